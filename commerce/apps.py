@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CommerceConfig(AppConfig):
+    name = "commerce"
+    verbose_name = _("Commerce")
+
+    def ready(self) -> None:
+        from commerce import kinds
+
+        kinds.register()

@@ -1,0 +1,36 @@
+"""The timeline lines this room writes: what each is called, how it reads, what stands at its right."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from scrm.kernel.registry import EventKind, event_kinds
+from scrm.kernel.words import Words
+
+
+def word_of(value: Any) -> str:
+    """A detail that is plain text or a text in three languages."""
+    return str(Words(value)) if isinstance(value, dict) else str(value or "")
+
+
+def _session(event: Any) -> str:
+    details = event.details
+    what = word_of(details.get("category")) or _("the shop")
+    views = int(details.get("views") or 0)
+    return ngettext("Looked at %(what)s, %(views)s page", "Looked at %(what)s, %(views)s pages", views) % {
+        "what": what, "views": views,
+    }  # fmt: skip
+
+
+def _told(event: Any) -> str:
+    return _("Told us: %(key)s") % {"key": event.details.get("key", "")}
+
+
+def register() -> None:
+    for kind in (
+        EventKind("customer.joined", "profile", "user-plus", lambda event: _("Joined")),
+        EventKind("browse.session", "browse", "eye", _session),
+        EventKind("fact.told", "message", "quote", _told, tone="told"),
+    ):
+        event_kinds.add(kind.name, kind)

@@ -1,0 +1,24 @@
+"""One server for pages and sockets: pages run as WSGI on lasting threads, sockets natively."""
+
+import os
+
+from a2wsgi import WSGIMiddleware
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import OriginValidator
+
+from scrm.wsgi import application as pages
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
+
+from django.conf import settings
+from django.urls import path
+
+from customers.consumers import Live
+from staff.sockets import SignedIn
+
+sockets = OriginValidator(
+    SignedIn(URLRouter([path("ws/live/", Live.as_asgi())])),
+    [f"{scheme}://{host}" for host in settings.ALLOWED_HOSTS for scheme in ("http", "https")] + [settings.SCRM_URL],
+)
+
+application = ProtocolTypeRouter({"http": WSGIMiddleware(pages, workers=8), "websocket": sockets})

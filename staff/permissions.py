@@ -1,0 +1,57 @@
+"""The one table of permissions: who may do what, and on whose customers. Its page is made from it."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from staff.models.person import Role
+
+A, V, G, L, O, U = Role.ASSOCIATE, Role.ADVISOR, Role.AGENT, Role.LEAD, Role.OPERATOR, Role.AUDITOR
+OWN_STORES = _("own stores")
+OWN_CLIENTS = _("own clients and stores")
+WHOLE_BRAND = _("whole brand")
+YES = _("yes")
+
+
+@dataclass(frozen=True)
+class Permission:
+    code: str
+    words: str | Promise
+    scopes: dict[Role, str | Promise]
+
+
+TABLE: tuple[Permission, ...] = (
+    Permission(
+        "customer.read", _("Find and read customers"),
+        {A: OWN_STORES, V: OWN_CLIENTS, G: OWN_STORES, L: OWN_STORES, O: WHOLE_BRAND, U: WHOLE_BRAND},
+    ),
+    Permission(
+        "counter.receive", _("Receive at the counter: open any customer by a complete number until closing time"),
+        {A: OWN_STORES, V: OWN_STORES, L: OWN_STORES},
+    ),
+    Permission(
+        "customer.reveal", _("See a full phone number or mail, each time logged"),
+        {A: OWN_STORES, V: OWN_CLIENTS, G: OWN_STORES, L: OWN_STORES, O: WHOLE_BRAND},
+    ),
+    Permission("clients.read", _("Keep a book of own clients"), {V: OWN_CLIENTS, L: OWN_STORES}),
+    Permission("cases.read", _("Work in the case inbox"), {G: OWN_STORES, L: OWN_STORES}),
+    Permission("team.read", _("See the team's day"), {L: OWN_STORES}),
+    Permission("import.run", _("Load files: map, try, run, resume"), {O: WHOLE_BRAND}),
+    Permission("metrics.read", _("See the picture of all customers"), {L: OWN_STORES, O: WHOLE_BRAND, U: WHOLE_BRAND}),
+    Permission("payments.reconcile", _("Compare payments per till and day"), {L: OWN_STORES, O: WHOLE_BRAND}),
+    Permission("audit.read", _("Read who did what"), {U: WHOLE_BRAND}),
+    Permission("setup.read", _("See the set-up and the raw facts"), {O: WHOLE_BRAND, U: WHOLE_BRAND}),
+    Permission("setup.change", _("Change the set-up"), {O: YES}),
+    Permission("self.manage", _("Own language, time zone, sessions and second factor"), dict.fromkeys(Role, YES)),
+)  # fmt: skip
+
+
+@cache
+def roles_with(code: str) -> frozenset[str]:
+    """The roles that hold a permission; an unknown code is a programmer's mistake and raises LookupError."""
+    for permission in TABLE:
+        if permission.code == code:
+            return frozenset(permission.scopes)
+    raise LookupError(code)

@@ -1,0 +1,23 @@
+"""Sessions as rows with an owner, so that they can be listed and ended."""
+
+from datetime import datetime
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils import timezone
+
+from staff.models.door import StaffSession
+
+
+class SessionStore(DatabaseStore):
+    @classmethod
+    def get_model_class(cls) -> type[StaffSession]:
+        return StaffSession
+
+    def create_model_instance(self, data):  # type: ignore[no-untyped-def]
+        row = super().create_model_instance(data)
+        row.user_id = data.get("_auth_user_id")
+        row.device = data.get("device", "")[:200]
+        row.address = data.get("address")
+        row.started_at = datetime.fromisoformat(data["started_at"]) if "started_at" in data else timezone.now()
+        row.seen_at = timezone.now()
+        return row

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TouchpointsConfig(AppConfig):
+    name = "touchpoints"
+    verbose_name = _("Touchpoints")
+
+    def ready(self) -> None:
+        from touchpoints import kinds
+
+        kinds.register()

@@ -1,0 +1,3 @@
+from touchpoints.models.visit import Trial, Visit
+
+__all__ = ["Trial", "Visit"]
