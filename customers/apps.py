@@ -7,6 +7,7 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import kinds
+        from customers import kinds, panels
 
         kinds.register()
+        panels.register()

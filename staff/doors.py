@@ -4,9 +4,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from staff.models import User
 from staff.permissions import roles_with
@@ -32,6 +34,8 @@ def door(permission: str) -> Callable[[View], View]:
                     answer["HX-Redirect"] = "/"
                     return answer
                 return redirect_to_login(request.get_full_path())
+            if settings.SECOND_FACTOR and not request.user.is_verified():  # type: ignore[attr-defined]
+                return redirect_to_login(request.get_full_path(), reverse("staff:code"))
             if not request.user.may(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -1,2 +1,68 @@
-def menu(request):
-    return {}
+"""The rail and the dock: what exists for this role, and nothing else."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from staff.models import Role
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place of the product. `permission` opens it, `roles` carry it in their rail."""
+
+    name: str
+    words: str | Promise
+    icon: str
+    permission: str
+    roles: frozenset[str]
+
+
+EVERYWHERE = frozenset(Role)
+ENTRIES = (
+    Entry("counter:home", _("Reception"), "user-search", "counter.receive", frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.LEAD})),
+    Entry("customers:clients", _("My clients"), "address-book", "clients.read", frozenset({Role.ADVISOR})),
+    Entry("tickets:inbox", _("Inbox"), "inbox", "cases.read", frozenset({Role.AGENT})),
+    Entry("counter:team", _("Team"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),
+    Entry("customers:index", _("Customers"), "users", "customer.read", EVERYWHERE - {Role.ASSOCIATE}),
+    Entry("customers:picture", _("Picture"), "chart-bar", "metrics.read", frozenset({Role.OPERATOR, Role.AUDITOR, Role.LEAD})),
+    Entry("imports:index", _("Import"), "file-import", "import.run", frozenset({Role.OPERATOR})),
+    Entry("commerce:reconciliation", _("Payments"), "receipt", "payments.reconcile", frozenset({Role.OPERATOR, Role.LEAD})),
+    Entry("staff:audit", _("Audit"), "shield-check", "audit.read", frozenset({Role.AUDITOR})),
+    Entry("admin:index", _("Set-up"), "adjustments-horizontal", "setup.read", frozenset({Role.OPERATOR})),
+)  # fmt: skip
+
+HOMES = {
+    Role.ASSOCIATE: "counter:home",
+    Role.ADVISOR: "customers:clients",
+    Role.AGENT: "tickets:inbox",
+    Role.LEAD: "counter:team",
+    Role.OPERATOR: "admin:index",
+    Role.AUDITOR: "staff:audit",
+}
+
+
+def home_of(role: str | None) -> str:
+    """Where `/` leads a role; without any role there is only one's own settings page."""
+    return reverse(HOMES[Role(role)] if role else "staff:me")
+
+
+def menu(request: HttpRequest) -> dict[str, Any]:
+    """The context of every page: the rail of the signed-in person and where they are."""
+    user = getattr(request, "user", None)
+    page = {"html_language": getattr(request, "html_language", "zh-Hans"), "not_for_real_data": not settings.SECURE}
+    if user is None or not user.is_authenticated or not hasattr(user, "roles"):
+        return page
+    rail = [
+        {"url": reverse(entry.name), "words": entry.words, "icon": entry.icon}
+        for entry in ENTRIES
+        if entry.roles & user.roles and user.may(entry.permission)
+    ]
+    # The longest address that begins the current one is where we are.
+    here = max((item["url"] for item in rail if request.path.startswith(str(item["url"]))), key=len, default="")
+    return page | {"rail": rail, "here": here}

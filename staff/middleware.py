@@ -20,10 +20,9 @@ class OwnPlace:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Machines bring a key, not a session: do not read one for them.
         person = None if request.path.startswith(("/api/", "/static/", "/healthz")) else request.user
-        if person is not None and person.is_authenticated:
-            if self._is_idle(request):
-                logout(request)
-                person = None
+        if person is not None and person.is_authenticated and self._is_idle(request):
+            logout(request)
+            person = None
         signed_in = person is not None and person.is_authenticated
         language = person.language if signed_in else self._asked_language(request)  # type: ignore[union-attr]
         with translation.override(language if language in CODES else settings.LANGUAGE_CODE):

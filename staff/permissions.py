@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from staff.models.person import Role
 
-A, V, G, L, O, U = Role.ASSOCIATE, Role.ADVISOR, Role.AGENT, Role.LEAD, Role.OPERATOR, Role.AUDITOR
+ASSOCIATE, ADVISOR, AGENT, LEAD, OPERATOR, AUDITOR = Role
 OWN_STORES = _("own stores")
 OWN_CLIENTS = _("own clients and stores")
 WHOLE_BRAND = _("whole brand")
@@ -25,25 +25,25 @@ class Permission:
 TABLE: tuple[Permission, ...] = (
     Permission(
         "customer.read", _("Find and read customers"),
-        {A: OWN_STORES, V: OWN_CLIENTS, G: OWN_STORES, L: OWN_STORES, O: WHOLE_BRAND, U: WHOLE_BRAND},
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND},
     ),
     Permission(
         "counter.receive", _("Receive at the counter: open any customer by a complete number until closing time"),
-        {A: OWN_STORES, V: OWN_STORES, L: OWN_STORES},
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_STORES, LEAD: OWN_STORES},
     ),
     Permission(
         "customer.reveal", _("See a full phone number or mail, each time logged"),
-        {A: OWN_STORES, V: OWN_CLIENTS, G: OWN_STORES, L: OWN_STORES, O: WHOLE_BRAND},
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
     ),
-    Permission("clients.read", _("Keep a book of own clients"), {V: OWN_CLIENTS, L: OWN_STORES}),
-    Permission("cases.read", _("Work in the case inbox"), {G: OWN_STORES, L: OWN_STORES}),
-    Permission("team.read", _("See the team's day"), {L: OWN_STORES}),
-    Permission("import.run", _("Load files: map, try, run, resume"), {O: WHOLE_BRAND}),
-    Permission("metrics.read", _("See the picture of all customers"), {L: OWN_STORES, O: WHOLE_BRAND, U: WHOLE_BRAND}),
-    Permission("payments.reconcile", _("Compare payments per till and day"), {L: OWN_STORES, O: WHOLE_BRAND}),
-    Permission("audit.read", _("Read who did what"), {U: WHOLE_BRAND}),
-    Permission("setup.read", _("See the set-up and the raw facts"), {O: WHOLE_BRAND, U: WHOLE_BRAND}),
-    Permission("setup.change", _("Change the set-up"), {O: YES}),
+    Permission("clients.read", _("Keep a book of own clients"), {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES}),
+    Permission("cases.read", _("Work in the case inbox"), {AGENT: OWN_STORES, LEAD: OWN_STORES}),
+    Permission("team.read", _("See the team's day"), {LEAD: OWN_STORES}),
+    Permission("import.run", _("Load files: map, try, run, resume"), {OPERATOR: WHOLE_BRAND}),
+    Permission("metrics.read", _("See the picture of all customers"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
+    Permission("audit.read", _("Read who did what"), {AUDITOR: WHOLE_BRAND}),
+    Permission("setup.read", _("See the set-up and the raw facts"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("setup.change", _("Change the set-up"), {OPERATOR: YES}),
     Permission("self.manage", _("Own language, time zone, sessions and second factor"), dict.fromkeys(Role, YES)),
 )  # fmt: skip
 

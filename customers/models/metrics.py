@@ -20,12 +20,14 @@ class MetricsRun(models.Model):
     """One computation for everybody: the day it stands for and the borders every class was cut at.
 
     `borders` per method ("ntile", "cut") and letter ("r", "f", "m"): four upper bounds of classes 1–4.
+    `picture` holds the counts the pages show: {"stages": {stage: people}, "cells": {"rf": people}}.
     """
 
     as_of = models.DateField()
     ran_at = models.DateTimeField(default=timezone.now)
     customers = models.BigIntegerField(default=0)
     borders = models.JSONField(default=dict)
+    picture = models.JSONField(default=dict)
     seconds = models.FloatField(default=0)
 
     class Meta:
@@ -54,7 +56,10 @@ class Metrics(models.Model):
     as_of = models.DateField()
 
     class Meta:
-        indexes = [models.Index(fields=["lifecycle", "r", "f"], name="metrics_cell")]
+        indexes = [
+            models.Index(fields=["lifecycle", "-customer"], name="metrics_stage"),
+            models.Index(fields=["r", "f", "-customer"], name="metrics_cell"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.r}{self.f}{self.m}"

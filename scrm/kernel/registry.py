@@ -71,6 +71,8 @@ panels: Registry[Panel] = Registry()
 reactions: Registry[Reaction] = Registry()
 # Load kinds of `manage.py load` (customers.loading.kinds.LoadKind); a room registers the kinds it owns.
 load_kinds: Registry[Any] = Registry()
+# Complete identifiers that rooms above know a customer by: a function of the text, giving customer ids.
+finders: Registry[Callable[[str], list[int]]] = Registry()
 # How each foreign key to Customer moves in a merge: "app.Model.field" → "re-point", "combine" or "post".
 merge_moves: Registry[str] = Registry()
 

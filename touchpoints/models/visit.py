@@ -27,6 +27,7 @@ class Visit(models.Model):
     recognised_by = models.CharField(max_length=6, choices=RecognisedBy, blank=True)
     arrived_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True)
+    mistaken = models.BooleanField(default=False)
     source = models.CharField(max_length=60, blank=True)
     source_ref = models.CharField(max_length=120, blank=True)
 

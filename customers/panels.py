@@ -1,0 +1,58 @@
+"""The blocks of the customer page that this room owns."""
+
+from typing import Any
+
+from customers.models import Customer, Fact
+from customers.timeline import timeline_of
+from scrm.kernel.registry import Panel, panels
+
+
+def matters(request: Any, customer: Customer) -> dict[str, Any]:
+    """What matters to the customer: safety first, then own words, sizes, the rest."""
+    facts = facts_of(request, customer)
+    pinned = [fact for fact in facts if fact.pinned]
+    return {
+        "safety": [fact for fact in pinned if fact.concern == "safety"],
+        "words": [fact for fact in pinned if fact.concern == "words"],
+        "sizes": [fact for fact in pinned if fact.concern == "sizes"],
+        "contact": [fact for fact in pinned if fact.concern in ("contact", "other")],
+        "told_last": max((fact.told_at for fact in facts), default=None),
+        "facts": len(facts),
+    }
+
+
+def memory(request: Any, customer: Customer) -> dict[str, Any]:
+    return {"facts": [fact for fact in facts_of(request, customer) if not fact.pinned or fact.concern == "contact"]}
+
+
+def identities(request: Any, customer: Customer) -> dict[str, Any]:
+    return {"identities": identities_of(request, customer)}
+
+
+def timeline(request: Any, customer: Customer) -> dict[str, Any]:
+    return timeline_of(customer, group=request.GET.get("group", ""), phase=request.GET.get("phase", ""))
+
+
+def facts_of(request: Any, customer: Customer) -> list[Fact]:
+    """The customer's live facts, read once per request for all panels."""
+    if not hasattr(request, "_facts"):
+        told = Fact.objects.filter(customer=customer, superseded_by=None).select_related("heard_by")
+        request._facts = list(told.prefetch_related("former").order_by("-told_at")[:60])
+    return request._facts  # type: ignore[no-any-return]
+
+
+def identities_of(request: Any, customer: Customer) -> list[Any]:
+    if not hasattr(request, "_identities"):
+        fields = ("kind", "hint", "verified_at", "shared", "customer_id")
+        request._identities = list(customer.identities.live().only(*fields).order_by("kind", "pk")[:40])
+    return request._identities  # type: ignore[no-any-return]
+
+
+def register() -> None:
+    for panel in (
+        Panel("matters", "head", 10, "customers/panels/_matters.html", matters, ("fact.",)),
+        Panel("memory", "left", 10, "customers/panels/_memory.html", memory, ("fact.",)),
+        Panel("identities", "left", 90, "customers/panels/_identities.html", identities),
+        Panel("timeline", "middle", 50, "customers/panels/_timeline.html", timeline, ("",)),
+    ):
+        panels.add(panel.name, panel)

@@ -1,0 +1,119 @@
+// Live news, errors that say so, a password that can be seen, keys for those who want them.
+(() => {
+  "use strict";
+  const toasts = document.getElementById("toasts");
+
+  const toast = (text) => {
+    const box = document.createElement("div");
+    box.className = "s-toast";
+    const words = document.createElement("span");
+    words.className = "grow";
+    words.textContent = text;
+    box.append(words);
+    toasts.replaceChildren(box);
+    fade(box);
+  };
+  const fade = (box) => {
+    const go = () => { if (box.matches(":hover, :focus-within")) setTimeout(go, 2000); else box.remove(); };
+    setTimeout(go, 10000);
+  };
+  toasts?.querySelectorAll("[data-goes]").forEach(fade);
+
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const number = event.detail.xhr.getResponseHeader("X-Request-Number") || event.detail.xhr.status;
+    toast(`${document.body.dataset.failed} ${number}`);
+  });
+  document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
+  // After a refusal the summary takes the focus, so that nobody has to look for it.
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.xhr.status === 422) event.detail.target.querySelector?.("[role=alert]")?.focus();
+  });
+  document.querySelector(".s-err[tabindex]")?.focus();
+
+  document.addEventListener("click", (event) => {
+    const eye = event.target.closest("[data-shows]");
+    if (eye) {
+      const field = document.getElementById(eye.dataset.shows);
+      const shown = field.type === "text";
+      field.type = shown ? "password" : "text";
+      eye.setAttribute("aria-pressed", String(!shown));
+    }
+    const clear = event.target.closest("[data-clears]");
+    if (clear) {
+      const field = document.getElementById(clear.dataset.clears);
+      field.value = "";
+      field.focus();
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+
+  // Popovers stand beside their button at the desk; on the phone CSS makes them a sheet.
+  document.addEventListener("toggle", (event) => {
+    const pop = event.target;
+    if (!(pop instanceof HTMLElement) || !pop.matches(".s-pop") || event.newState !== "open") return;
+    const button = document.querySelector(`[popovertarget="${pop.id}"]`);
+    if (!button || matchMedia("(max-width: 767px)").matches) return;
+    const box = button.getBoundingClientRect();
+    const left = Math.min(box.left, innerWidth - pop.offsetWidth - 16);
+    const below = box.bottom + 6 + pop.offsetHeight < innerHeight;
+    pop.style.setProperty("left", `${Math.max(16, left)}px`);
+    pop.style.setProperty("top", `${below ? box.bottom + 6 : Math.max(16, box.top - pop.offsetHeight - 6)}px`);
+  }, true);
+
+  // A double click on a button that changes something sends it once.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  });
+
+  // Keys: only for those who left them on, never while typing.
+  document.addEventListener("keydown", (event) => {
+    const field = document.querySelector("[data-find]");
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      if (field) { event.preventDefault(); field.focus(); field.select(); }
+      return;
+    }
+    if (!("shortcuts" in document.body.dataset) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.key === "/" && field) { event.preventDefault(); field.focus(); }
+    if (event.key === "u") document.querySelector("[data-newer]:not([hidden])")?.click();
+  });
+  // Enter in the search box opens the first result.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-find]")) return;
+    const first = document.querySelector("#results [data-first]");
+    if (first && event.target.dataset.asked === event.target.value.trim()) { event.preventDefault(); first.click(); }
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const field = event.detail.elt.querySelector?.("[data-find]") || (event.detail.elt.matches?.("[data-find]") && event.detail.elt);
+    if (field) field.dataset.asked = field.value.trim();
+  });
+
+  // Live: the socket says that something changed; the page offers to show it.
+  const room = document.querySelector("[data-live]");
+  if (room) {
+    let pause = 1000;
+    const dot = document.querySelector(".s-live");
+    const say = (on) => { if (dot) { dot.classList.toggle("off", !on); dot.textContent = on ? dot.dataset.on : dot.dataset.off; } };
+    const open = () => {
+      const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live/`);
+      socket.addEventListener("open", () => { pause = 1000; socket.send(JSON.stringify({ watch: room.dataset.live })); });
+      socket.addEventListener("message", (event) => {
+        const news = JSON.parse(event.data);
+        if (news.watching) { say(true); return; }
+        // Pages do not all ask in the same instant.
+        if (news.panel) setTimeout(() => htmx.trigger(document.body, `stale-${news.panel}`), Math.random() * 400);
+      });
+      socket.addEventListener("close", (event) => {
+        say(false);
+        if (event.code === 4401 || event.code === 4404) return;
+        setTimeout(open, pause + Math.random() * 500);
+        pause = Math.min(pause * 2, 30000);
+      });
+    };
+    open();
+  }
+})();

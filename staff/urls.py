@@ -1,0 +1,18 @@
+from django.urls import path
+
+from staff.views import audit, doorway, me, permissions
+
+app_name = "staff"
+
+urlpatterns = [
+    path("sign-in/", doorway.sign_in, name="sign_in"),
+    path("sign-in/code/", doorway.code, name="code"),
+    path("sign-out/", doorway.sign_out, name="sign_out"),
+    path("language/", doorway.language, name="language"),
+    path("me/", me.show, name="me"),
+    path("me/preferences/", me.update, name="preferences"),
+    path("me/password/", me.password, name="password"),
+    path("me/sessions/<slug:mark>/end/", me.end_session, name="end_session"),
+    path("permissions/", permissions.index, name="permissions"),
+    path("audit/", audit.index, name="audit"),
+]
