@@ -7,6 +7,8 @@ class CommerceConfig(AppConfig):
     verbose_name = _("Commerce")
 
     def ready(self) -> None:
-        from commerce import kinds
+        from commerce import finders, kinds, panels
 
         kinds.register()
+        finders.register()
+        panels.register()

@@ -23,17 +23,20 @@ class Entry:
     roles: frozenset[str]
 
 
-EVERYWHERE = frozenset(Role)
+COUNTER = (Role.ASSOCIATE, Role.ADVISOR, Role.LEAD)
+DESK = (Role.ADVISOR, Role.AGENT, Role.LEAD, Role.OPERATOR, Role.AUDITOR)
 ENTRIES = (
-    Entry("counter:home", _("Reception"), "user-search", "counter.receive", frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.LEAD})),
+    Entry("counter:home", _("Reception"), "user-search", "counter.receive", frozenset(COUNTER)),
     Entry("customers:clients", _("My clients"), "address-book", "clients.read", frozenset({Role.ADVISOR})),
     Entry("tickets:inbox", _("Inbox"), "inbox", "cases.read", frozenset({Role.AGENT})),
     Entry("counter:team", _("Team"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),
-    Entry("customers:index", _("Customers"), "users", "customer.read", EVERYWHERE - {Role.ASSOCIATE}),
-    Entry("customers:picture", _("Picture"), "chart-bar", "metrics.read", frozenset({Role.OPERATOR, Role.AUDITOR, Role.LEAD})),
+    Entry("customers:index", _("Customers"), "users", "customer.read", frozenset(DESK)),
+    Entry("customers:picture", _("Picture"), "chart-bar", "metrics.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("imports:index", _("Import"), "file-import", "import.run", frozenset({Role.OPERATOR})),
-    Entry("commerce:reconciliation", _("Payments"), "receipt", "payments.reconcile", frozenset({Role.OPERATOR, Role.LEAD})),
+    Entry("commerce:reconciliation", _("Payments"), "receipt", "payments.reconcile",
+          frozenset({Role.OPERATOR, Role.LEAD})),
     Entry("staff:audit", _("Audit"), "shield-check", "audit.read", frozenset({Role.AUDITOR})),
+    Entry("staff:permissions", _("Permissions"), "lock", "setup.read", frozenset({Role.AUDITOR, Role.OPERATOR})),
     Entry("admin:index", _("Set-up"), "adjustments-horizontal", "setup.read", frozenset({Role.OPERATOR})),
 )  # fmt: skip
 

@@ -25,7 +25,8 @@ class Permission:
 TABLE: tuple[Permission, ...] = (
     Permission(
         "customer.read", _("Find and read customers"),
-        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND},
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES,
+         OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND},
     ),
     Permission(
         "counter.receive", _("Receive at the counter: open any customer by a complete number until closing time"),
@@ -39,7 +40,7 @@ TABLE: tuple[Permission, ...] = (
     Permission("cases.read", _("Work in the case inbox"), {AGENT: OWN_STORES, LEAD: OWN_STORES}),
     Permission("team.read", _("See the team's day"), {LEAD: OWN_STORES}),
     Permission("import.run", _("Load files: map, try, run, resume"), {OPERATOR: WHOLE_BRAND}),
-    Permission("metrics.read", _("See the picture of all customers"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission("audit.read", _("Read who did what"), {AUDITOR: WHOLE_BRAND}),
     Permission("setup.read", _("See the set-up and the raw facts"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),

@@ -7,6 +7,7 @@ class TouchpointsConfig(AppConfig):
     verbose_name = _("Touchpoints")
 
     def ready(self) -> None:
-        from touchpoints import kinds
+        from touchpoints import kinds, panels
 
         kinds.register()
+        panels.register()

@@ -28,6 +28,7 @@ def _trial(event: Any) -> str:
 def register() -> None:
     for kind in (
         EventKind("visit.made", "visit", "building-store", _visit, tone="brand"),
+        EventKind("visit.mistaken", "visit", "user-off", lambda event: _("Opened by mistake, not a visit")),
         EventKind("trial.logged", "visit", "hanger", _trial),
     ):
         event_kinds.add(kind.name, kind)

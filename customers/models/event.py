@@ -105,7 +105,7 @@ PHASES = {
 
 
 class Wakeup(models.Model):
-    """One reaction that one event owes: waiting → done, or → waiting again with a pause, or → dead after eight tries."""
+    """One reaction that one event owes: waiting → done, or waiting again after a pause, or dead after eight tries."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")

@@ -29,6 +29,7 @@ class ImportRun(models.Model):
     file_digest = models.CharField(max_length=64, blank=True)
     mapping = models.JSONField(default=dict)
     live = models.BooleanField(default=False)
+    dry = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
     started_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField(default=timezone.now)
@@ -64,6 +65,7 @@ class RowError(models.Model):
     line = models.BigIntegerField()
     reason = models.TextField()
     row = models.JSONField(default=dict)
+    warning = models.BooleanField(default=False)  # the row went in, without what the reason names
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "line", "reason"], name="row_error_once")]

@@ -1,0 +1,9 @@
+"""What goes wrong with a load, in one sentence for the person who started it."""
+
+
+class LoadTrouble(Exception):
+    """The whole load cannot be done: a wrong map, file or kind."""
+
+
+class RowTrouble(Exception):
+    """This row does not go in; the others do."""

@@ -1,0 +1,19 @@
+"""The blocks of the customer page that the shop floor owns."""
+
+from typing import Any
+
+from customers.models import Customer
+from scrm.kernel.registry import Panel, panels
+from staff.names import store_name
+from touchpoints.models import Visit
+
+
+def presence(request: Any, customer: Customer) -> dict[str, Any] | None:
+    """That the customer stands in a store right now."""
+    visit = Visit.objects.filter(customer=customer, left_at=None).order_by("-arrived_at").first()
+    return {"visit": visit, "store_name": store_name(visit.store_id)} if visit else None
+
+
+def register() -> None:
+    panel = Panel("presence", "chips", 10, "touchpoints/panels/_presence.html", presence, ("visit.",))
+    panels.add(panel.name, panel)

@@ -1,0 +1,19 @@
+"""The lead's day: who received whom, what was sold, who is in the store."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from commerce.pictures import bars
+from staff.doors import StaffRequest, door
+from staff.names import staff_name
+from touchpoints.queries import team_day
+
+
+@door("team.read")
+def show(request: StaffRequest) -> HttpResponse:
+    day = team_day(request.user.store_ids, on=timezone.localdate())
+    for row in day.people:
+        row["name"] = staff_name(row["received_by"])
+    columns = bars([(f"{row['day']:%m-%d}", row["total"]) for row in day.days], every=3)
+    return render(request, "counter/team.html", {"day": day, "columns": columns, "store": request.user.counter_store})
