@@ -42,7 +42,9 @@ def picture(request: Any, customer: Customer) -> dict[str, Any] | None:
     months: dict[date, int] = defaultdict(int)
     for day, _orders, amount in daily:
         months[day.replace(day=1)] += amount
-    spent = [(f"{month.month}", max(0, months[month])) for month in (_month(today, -step) for step in range(11, -1, -1))]
+    spent = [
+        (f"{month.month}", max(0, months[month])) for month in (_month(today, -step) for step in range(11, -1, -1))
+    ]
     run = MetricsRun.objects.order_by("-pk").first()
     return {
         "metrics": metrics,

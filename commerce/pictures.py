@@ -16,10 +16,17 @@ class Bar:
     valued: bool
     latest: bool
 
+    @property
+    def middle(self) -> float:
+        # Labels of the outer columns stay inside the picture.
+        return round(min(max(self.x + self.width / 2, 16), 272), 2)
 
-def bars(
-    values: list[tuple[str, int]], *, width: float = 288, height: float = 84, every: int = 1
-) -> list[Bar]:
+    @property
+    def above(self) -> float:
+        return round(self.y - 4, 2)
+
+
+def bars(values: list[tuple[str, int]], *, width: float = 288, height: float = 84, every: int = 1) -> list[Bar]:
     """Columns on a zero base; the highest and the last are labelled with their value, every n-th with its name."""
     top = max((value for _name, value in values), default=0) or 1
     step = width / max(len(values), 1)

@@ -8,6 +8,8 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers import kinds, panels
+        from customers.loading import kinds as load_kinds
 
         kinds.register()
         panels.register()
+        load_kinds.register()

@@ -1,5 +1,83 @@
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
+"""Live news: a socket that says which part of a customer's page is stale, never what changed."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from customers.models import Customer
+from staff.models import User
+from staff.sockets import signed_in_user
+
+CHECK_EVERY = 3.0  # seconds: a session that ended closes its sockets within five
 
 
-class Live(AsyncJsonWebsocketConsumer):
-    pass
+class Live(AsyncWebsocketConsumer):
+    """Watch one customer: `{"watch": number}` → `{"watching": number}`, then `{"panel": name}` per nudge."""
+
+    group: str | None = None
+    watcher: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        await self.accept()
+        self.last_sent: dict[str, float] = {}
+        self.watcher = asyncio.create_task(self._watch_the_session())
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            number = json.loads(text_data or "")["watch"]
+        except (ValueError, KeyError, TypeError):
+            await self.close(4400)
+            return
+        customer_id = await database_sync_to_async(self._visible)(number)
+        if customer_id is None:
+            await self.close(4404)
+            return
+        await self._leave()
+        self.number, self.group = number, f"customer.{customer_id}"
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.send(json.dumps({"watching": number}))
+
+    async def nudge(self, message: dict[str, Any]) -> None:
+        """Pass a nudge on, at most one a second and panel; a late one waits for the end of that second."""
+        panel = message["panel"]
+        wait = self.last_sent.get(panel, 0.0) + 1.0 - time.monotonic()
+        self.last_sent[panel] = time.monotonic() + max(wait, 0.0)
+        if wait > 0:
+            await asyncio.sleep(wait)
+        await self.send(json.dumps({"panel": panel}))
+
+    async def disconnect(self, code: int) -> None:
+        if self.watcher:
+            self.watcher.cancel()
+        await self._leave()
+
+    async def _leave(self) -> None:
+        if self.group:
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+            self.group = None
+
+    async def _watch_the_session(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            if not await database_sync_to_async(self._still_allowed)():
+                await self.close(4401)
+                return
+
+    def _visible(self, number: Any) -> int | None:
+        user = signed_in_user(self.scope["session_key"])
+        if user is None or not isinstance(number, str) or len(number) > 40:
+            return None
+        return Customer.objects.visible_to(user).filter(number=number).values_list("pk", flat=True).first()
+
+    def _still_allowed(self) -> bool:
+        user: User | None = signed_in_user(self.scope["session_key"])
+        if user is None:
+            return False
+        if self.group is None:
+            return True
+        customer_id = int(self.group.split(".")[1])
+        return Customer.objects.visible_to(user).filter(pk=customer_id).exists()

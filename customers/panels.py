@@ -26,7 +26,7 @@ def memory(request: Any, customer: Customer) -> dict[str, Any]:
 
 
 def identities(request: Any, customer: Customer) -> dict[str, Any]:
-    return {"identities": identities_of(request, customer)}
+    return {"identities": identities_of(request, customer), "may_reveal": request.user.may("customer.reveal")}
 
 
 def timeline(request: Any, customer: Customer) -> dict[str, Any]:

@@ -108,7 +108,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "staff.menu.menu",
             ],
-            "builtins": ["django.templatetags.i18n", "scrm.kernel.templatetags.scrm_ui"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "scrm.kernel.templatetags.scrm_ui",
+                "customers.templatetags.customer_words",
+            ],
         },
     }
 ]

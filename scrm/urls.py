@@ -1,1 +1,24 @@
-urlpatterns: list = []
+"""Every address of the product; a test walks them all."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from scrm import start
+from staff.views import doorway
+
+urlpatterns = [
+    path("", doorway.root, name="root"),
+    path("start/", start.show, name="first_start"),
+    path("healthz", start.alive, name="alive"),
+    path("readyz", start.ready, name="ready"),
+    path("", include("staff.urls")),
+    path("", include("touchpoints.urls")),
+    path("", include("tickets.urls")),
+    path("", include("customers.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "scrm.kernel.failures.bad"
+handler403 = "scrm.kernel.failures.forbidden"
+handler404 = "scrm.kernel.failures.missing"
+handler500 = "scrm.kernel.failures.broken"

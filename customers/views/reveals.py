@@ -23,4 +23,5 @@ def create(request: StaffRequest, number: str, identity_id: int) -> HttpResponse
         identity=identity.pk,
     )  # fmt: skip
     context = {"customer": customer, "identity": identity, "value": identity.in_clear()}
-    return render(request, "customers/panels/_revealed.html", context)
+    part = "_revealed.html" if request.htmx else "_revealed_page.html"
+    return render(request, f"customers/panels/{part}", context)

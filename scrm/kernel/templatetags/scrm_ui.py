@@ -113,3 +113,14 @@ def channel(code: str, name: str) -> SafeString:
     }  # fmt: skip
     glyph = icon(glyphs.get(code, "circle-dot"))
     return format_html('<span class="s-ch ch-{}">{}{}</span>', code, glyph, name)
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """A number for SVG: a point, never the reader's comma."""
+    return f"{value:g}"
+
+
+@register.filter
+def percent(value: float | None) -> int:
+    return max(0, min(100, round((value or 0) * 100)))

@@ -1,0 +1,165 @@
+"""What a room says about the files it can take in, and how a batch of their rows reaches its tables."""
+
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing a row may say.
+
+    `type` is text, words, integer, decimal, money (minor units), date, moment, birthday, flag, choice or customer.
+    """
+
+    name: str
+    label: Text
+    type: str = "text"
+    required: bool = False
+    length: int = 0
+    least: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadKind:
+    """One kind of `load`: its fields, and the function that writes a batch of them set-based.
+
+    `key` names the fields that tell one row from another. `open_under` is a field below which any further name may
+    be mapped (attributes, details). `collects` gives the rows of one value of that field to `store` together.
+    """
+
+    name: str
+    label: Text
+    fields: tuple[Field, ...]
+    store: Callable[["Batch"], None]
+    key: tuple[str, ...] = ("source_ref",)
+    open_under: str = ""
+    collects: str = ""
+
+    def field(self, name: str) -> Field | None:
+        return next((one for one in self.fields if one.name == name), None)
+
+
+class Row(dict[str, Any]):
+    """The fields of one row of a file, its line, and the cells it was made of (several lines when rows are grouped)."""
+
+    __slots__ = ("cells", "line", "members", "reason", "token")
+
+    def __init__(self, values: dict[str, Any], *, line: int, cells: Sequence[Any], token: bytes = b"") -> None:
+        super().__init__(values)
+        self.line = line
+        self.cells = cells
+        self.members: list[Row] = []
+        self.reason = ""
+        self.token = token  # the digest of what the row says
+
+
+@dataclass
+class Batch:
+    """Some thousand rows on their way into the tables, in one transaction with the run's progress."""
+
+    cursor: Any
+    source: str
+    live: bool
+    rows: list[Row]
+    options: dict[str, Any] = field(default_factory=dict)
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    warnings: list[tuple[Row, str]] = field(default_factory=list)
+
+    def fail(self, row: Row, reason: str) -> None:
+        """This row does not go in; the others do."""
+        row.reason = row.reason or reason
+
+    def warn(self, row: Row, reason: str) -> None:
+        """The row goes in without a part of it."""
+        self.warnings.append((row, reason))
+
+    def standing(self) -> list[Row]:
+        return [row for row in self.rows if not row.reason]
+
+    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        self.cursor.execute(sql, values)
+        found: list[tuple[Any, ...]] = self.cursor.fetchall()
+        return found
+
+    def run(self, sql: str, *values: Any) -> int:
+        self.cursor.execute(sql, values)
+        count: int = self.cursor.rowcount
+        return count
+
+    def ids_for(self, table: str, count: int) -> list[int]:
+        """Numbers taken from the table's sequence beforehand, so that rows and what points to them go in by COPY."""
+        sequence = f"pg_get_serial_sequence('{table}', 'id')"
+        return [row[0] for row in self.ask(f"select nextval({sequence}) from generate_series(1, %s)", count)]
+
+    def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        lines = ["\t".join([_WRITERS[type(value)](value) for value in row]) for row in rows]
+        if lines:
+            lines.append("")
+            names = ", ".join(f'"{name}"' for name in columns)
+            self.cursor.copy_expert(f"copy {table} ({names}) from stdin", io.StringIO("\n".join(lines)))
+
+    def change(self, table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> set[int]:
+        """Set columns of rows named by id (the first value of each) where something differs; the ids that changed.
+
+        `columns` maps each column to its SQL type; one ending in " merge" is added to a JSON object. None keeps
+        what stands: an empty cell says nothing.
+        """
+        if not rows or not columns:
+            return set()
+        arrays = ", ".join(f"%s::{kind.removesuffix(' merge')}[]" for kind in ("bigint", *columns.values()))
+        names = ", ".join(f'"{name}"' for name in columns)
+        new = {
+            name: f'coalesce(t."{name}" || n."{name}", t."{name}")' if kind.endswith(" merge") else
+            f'coalesce(n."{name}", t."{name}")' for name, kind in columns.items()
+        }  # fmt: skip
+        sets = ", ".join(f'"{name}" = {value}' for name, value in new.items())
+        old, fresh = ", ".join(f't."{name}"' for name in columns), ", ".join(new.values())
+        turned = [[_plain(value) for value in column] for column in zip(*rows, strict=True)]
+        changed = self.ask(
+            f"update {table} t set {sets} from unnest({arrays}) n(id, {names}) "
+            f"where t.id = n.id and row({old}) is distinct from row({fresh}) returning t.id",
+            *turned,
+        )
+        return {row[0] for row in changed}
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _text(value: str) -> str:
+    return value if value.isalnum() else value.translate(_ESCAPES)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    return _json(value) if isinstance(value, dict | list) else value
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda value: "\\N",
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    float: repr,
+    str: _text,
+    Decimal: str,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    bytes: lambda value: "\\\\x" + value.hex(),
+    dict: lambda value: _json(value).replace("\\", "\\\\"),
+    list: lambda value: _json(value).replace("\\", "\\\\"),
+}

@@ -1,0 +1,43 @@
+"""The whole schedule on one page, written by name into django-celery-beat at each start."""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    name: str
+    task: str
+    every: int | None = None  # seconds
+    daily_at: tuple[int, int] | None = None  # hour, minute in the brand's zone
+    queue: str = "critical"
+
+
+SCHEDULE = (
+    Entry("Sweep reactions that are due", "customers.tasks.sweep_wakeups", every=20),
+    Entry("Refresh metrics after orders", "commerce.tasks.sweep_dirty_metrics", every=20),
+    Entry("Metrics of everybody", "commerce.tasks.compute_metrics", daily_at=(2, 10), queue="slow"),
+    Entry("End visits left open", "touchpoints.tasks.close_visits_left_open", every=1800),
+    Entry("Next month's partition of clicks, and clicks older than 90 days", "customers.tasks.tend_browse",
+          daily_at=(3, 20), queue="slow"),
+    Entry("Remove sessions that ended", "staff.tasks.clear_sessions", daily_at=(4, 5), queue="slow"),
+)  # fmt: skip
+
+
+def write() -> None:
+    """Bring the stored schedule in line with this page; entries that operators added stay."""
+    from django.conf import settings
+    from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+    for entry in SCHEDULE:
+        interval = crontab = None
+        if entry.every:
+            interval, _made = IntervalSchedule.objects.get_or_create(every=entry.every, period="seconds")
+        elif entry.daily_at:
+            hour, minute = entry.daily_at
+            crontab, _made = CrontabSchedule.objects.get_or_create(
+                hour=str(hour), minute=str(minute), timezone=settings.TIME_ZONE
+            )
+        PeriodicTask.objects.update_or_create(
+            name=entry.name,
+            defaults={"task": entry.task, "interval": interval, "crontab": crontab, "queue": entry.queue,
+                      "expire_seconds": entry.every},
+        )  # fmt: skip

@@ -1,0 +1,11 @@
+"""Background work of the door."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from staff.models import StaffSession
+
+
+@shared_task
+def clear_sessions() -> None:
+    StaffSession.objects.filter(expire_date__lt=timezone.now()).delete()
