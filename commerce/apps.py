@@ -8,7 +8,9 @@ class CommerceConfig(AppConfig):
 
     def ready(self) -> None:
         from commerce import finders, kinds, panels
+        from commerce.loading import kinds as load_kinds
 
         kinds.register()
         finders.register()
         panels.register()
+        load_kinds.register()

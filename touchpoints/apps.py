@@ -7,7 +7,8 @@ class TouchpointsConfig(AppConfig):
     verbose_name = _("Touchpoints")
 
     def ready(self) -> None:
-        from touchpoints import kinds, panels
+        from touchpoints import kinds, loading, panels
 
         kinds.register()
         panels.register()
+        loading.register()

@@ -36,7 +36,5 @@ def write(run: ImportRun) -> Path | None:
 
 
 def inert(cell: str) -> str:
-    """A cell no spreadsheet takes for a formula; numbers stay as they are."""
-    if cell.startswith(INERT) and not cell.lstrip("+-").replace(".", "", 1).replace(",", "").isdigit():
-        return "'" + cell
-    return cell
+    """A cell no spreadsheet takes for a formula; reading it in again drops the mark."""
+    return "'" + cell if cell.startswith(INERT) else cell

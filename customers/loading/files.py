@@ -288,5 +288,3 @@ def _parquet(path: Path) -> RowFile:
                 yield done[0], cells, ""
 
     return RowFile(_named(table.schema_arrow.names), rows(), size, lambda: size * done[0] // total)
-
-

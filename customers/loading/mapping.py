@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from customers.loading.trouble import LoadTrouble, RowTrouble
-from customers.loading.values import Manner, as_text, dated_moment, money_of, number, reader
+from customers.loading.values import Manner, as_text, money_of, number, reader
 from scrm.kernel.loading import Field, LoadKind, Row
 
 Cells = Sequence[Any]
@@ -242,9 +242,7 @@ class Rows:
         one = self._field(name)
         manner = _manner(self.map.manner, spec)
         get = self._turned(one, spec, self._source(one, spec, manner))
-        read: Callable[[Any], Any] = (
-            dated_moment(one, manner) if one.type == "moment" and f"{name}_dated" in DATED else reader(one, manner)
-        )
+        read = reader(one, manner)
         empty, absolute, negate = self.map.empty, spec.get("absolute"), spec.get("negate")
         reads_minor = one.type == "money" and ("times" in spec or "sum" in spec)
         if absolute or negate:
@@ -361,10 +359,6 @@ class Rows:
         return compare
 
 
-# Moments that carry their business day with them.
-DATED = {"placed_at_dated", "refunded_at_dated", "at_dated", "arrived_at_dated"}
-
-
 def _signed(one: Field, manner: Manner, *, absolute: bool) -> Callable[[Any], Any]:
     free = Field(one.name, one.label, one.type)
     read = reader(free, manner)
@@ -375,4 +369,3 @@ def token_of(values: dict[str, Any]) -> bytes:
     """Sixteen bytes that change when anything the row says changes."""
     said = "\x1f".join([f"{name}\x1e{value}" for name, value in values.items()])
     return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-

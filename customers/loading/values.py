@@ -20,6 +20,7 @@ Reader = Callable[[Any], Any]
 PLAIN_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,12})?")
 SIGNS = re.compile(r"(?i)CN¥|HK\$|NT\$|US\$|[¥￥$€£₩₽元円]|\b(?:CNY|RMB|USD|EUR|GBP|HKD|TWD|JPY)\b|[\s\u00a0\u202f'’]")
 YES = {"1", "y", "yes", "true", "t", "是", "真", "on"}
+MADE_INERT = {"=", "+", "-", "@"}
 NO = {"0", "n", "no", "false", "f", "否", "假", "off"}
 
 
@@ -42,7 +43,8 @@ def reader(field: Field, manner: Manner) -> Reader:
     """The function that reads a filled cell of this field."""
     makers: dict[str, Callable[[Field, Manner], Reader]] = {
         "text": _text, "customer": _text, "words": _words, "choice": _choice, "flag": _flag, "integer": _integer,
-        "decimal": _decimal, "money": _money, "date": _date, "moment": _moment, "birthday": _birthday,
+        "decimal": _decimal, "money": _money, "date": _date, "moment": _moment, "dated": _dated,
+        "birthday": _birthday,
     }  # fmt: skip
     return makers[field.type](field, manner)
 
@@ -63,6 +65,8 @@ def _text(field: Field, manner: Manner) -> Reader:
 
     def read(value: Any) -> str:
         text = value.strip() if type(value) is str else as_text(value)
+        if text[:1] == "'" and text[1:2] in MADE_INERT:
+            text = text[1:]  # our own mark in a file of failed rows
         if len(text) > longest:
             raise RowTrouble(_("%(field)s is longer than %(longest)s characters.") % {
                 "field": field.label, "longest": longest})  # fmt: skip
@@ -300,7 +304,7 @@ def _excel(text: str) -> Reading | None:
 
 def _strptime(text: str, form: str) -> Reading | None:
     try:
-        return Reading(datetime.strptime(text, form), day_only="%H" not in form and "%I" not in form)  # noqa: DTZ007
+        return Reading(datetime.strptime(text, form), day_only="%H" not in form and "%I" not in form)
     except ValueError as error:
         if "does not match" in str(error):
             return None
@@ -322,7 +326,7 @@ def _moment(field: Field, manner: Manner) -> Reader:
     return read
 
 
-def dated_moment(field: Field, manner: Manner) -> Callable[[Any], tuple[datetime, date]]:
+def _dated(field: Field, manner: Manner) -> Reader:
     """A moment with the business day it belongs to: the day itself when no time was given."""
     read_moment, zone = moment_reader(field, manner), ZoneInfo(manner.zone)
     business = ZoneInfo(manner.business_zone or manner.zone)

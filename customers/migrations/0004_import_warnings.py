@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0002_search_and_browse")]
+    dependencies = [("customers", "0003_picture")]
 
     operations = [
         migrations.AddField("rowerror", "warning", models.BooleanField(default=False)),

@@ -17,7 +17,8 @@ Text = str | Promise
 class Field:
     """One thing a row may say.
 
-    `type` is text, words, integer, decimal, money (minor units), date, moment, birthday, flag, choice or customer.
+    `type` is text, customer, integer, decimal, money (minor units), date, moment, dated (a moment with its business
+    day), birthday, flag or choice.
     """
 
     name: str
@@ -88,9 +89,9 @@ class Batch:
     def standing(self) -> list[Row]:
         return [row for row in self.rows if not row.reason]
 
-    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    def ask(self, sql: str, *values: Any) -> list[Any]:
         self.cursor.execute(sql, values)
-        found: list[tuple[Any, ...]] = self.cursor.fetchall()
+        found: list[Any] = self.cursor.fetchall()
         return found
 
     def run(self, sql: str, *values: Any) -> int:

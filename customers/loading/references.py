@@ -1,0 +1,89 @@
+"""Finding what rows name: customers by their source's key or by an identity, stores by code, keys taken before."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from customers.models import Identity
+from scrm.kernel import sealed
+from scrm.kernel.loading import Batch, Row
+
+
+def known_keys(batch: Batch, kind: str) -> dict[str, tuple[int, bytes]]:
+    """What the rows of this batch became when this source brought them before: key → (id, digest)."""
+    refs = [row["source_ref"] for row in batch.rows]
+    found = batch.ask(
+        "select source_ref, object_id, digest from customers_sourcekey "
+        "where source = %s and kind = %s and source_ref = any(%s)",
+        batch.source, kind, refs,
+    )  # fmt: skip
+    return {ref: (number, bytes(digest)) for ref, number, digest in found}
+
+
+def remember_keys(batch: Batch, kind: str, rows: list[tuple[Row, int]]) -> None:
+    batch.copy(
+        "customers_sourcekey", ("source", "kind", "source_ref", "object_id", "digest"),
+        [(batch.source, kind, row["source_ref"], number, row.token) for row, number in rows],
+    )  # fmt: skip
+
+
+def find_customers(batch: Batch, *, required: bool = False) -> None:
+    """Set `customer_id` in each row that names a customer; a row that names an unknown one fails."""
+    wanted = {row["customer"] for row in batch.rows if row.get("customer")}
+    found = _customers(batch, wanted) if wanted else {}
+    guests = batch.options.get("guests")
+    for row in batch.rows:
+        named = row.get("customer")
+        row["customer_id"] = found.get(named) if named else None
+        if row["customer_id"] is None and (required or (named and not guests)):
+            if named:
+                batch.fail(row, _("The customer “%(ref)s” is not known here; load customers first.") % {"ref": named})
+            else:
+                batch.fail(row, _("This row names no customer."))
+
+
+def _customers(batch: Batch, wanted: set[str]) -> dict[str, int]:
+    by = batch.options.get("customer_by", "source_ref")
+    if by == "source_ref":
+        return dict(_pairs(batch.ask(
+            """select k.source_ref, coalesce(c.merged_into_id, c.id)
+               from customers_sourcekey k join customers_customer c on c.id = k.object_id
+               where k.source = %s and k.kind = 'customers' and k.source_ref = any(%s)""",
+            batch.options.get("customer_source") or batch.source, list(wanted),
+        )))  # fmt: skip
+    if by == "number":
+        return dict(_pairs(batch.ask(
+            "select number, coalesce(merged_into_id, id) from customers_customer where number = any(%s)", list(wanted)
+        )))  # fmt: skip
+    prints = {value: sealed.blind_index(by, tidy) for value in wanted if (tidy := Identity.tidy(by, value))}
+    holders = held_by(batch, {(by, mark) for mark in prints.values()})
+    return {value: holders[by, mark] for value, mark in prints.items() if (by, mark) in holders}
+
+
+def _pairs(rows: list[tuple[Any, ...]]) -> list[tuple[str, int]]:
+    return [(row[0], row[1]) for row in rows]
+
+
+def held_by(batch: Batch, marks: set[tuple[str, bytes]]) -> dict[tuple[str, bytes], int]:
+    """Which customer holds each (kind, blind index)."""
+    found = batch.ask(
+        "select kind, blind_index, customer_id from customers_identity where active and blind_index = any(%s)",
+        [mark for _kind, mark in marks],
+    )
+    return {(kind, bytes(mark)): customer for kind, mark, customer in found}
+
+
+def find_stores(batch: Batch, field: str = "store", *, required: bool = False) -> None:
+    """Set `store_id` in each row that names a store by its code; a row that names an unknown one fails."""
+    wanted = {row[field] for row in batch.rows if row.get(field)}
+    found = dict(_pairs(batch.ask("select code, id from staff_store where code = any(%s)", list(wanted))))
+    for row in batch.rows:
+        code = row.get(field)
+        row["store_id"] = found.get(code) if code else None
+        if row["store_id"] is None and (code or required):
+            batch.fail(row, _("The store “%(code)s” is not known here; load stores first.") % {"code": code or ""})
+
+
+def users(batch: Batch, field: str) -> dict[str, int]:
+    wanted = {row[field] for row in batch.rows if row.get(field)}
+    return dict(_pairs(batch.ask("select username, id from staff_user where username = any(%s)", list(wanted))))
