@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "commerce",
     "customers",
     "staff",
-    "django.contrib.admin",
+    "staff.admin_site.OperatorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

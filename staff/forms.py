@@ -26,7 +26,7 @@ class CodeForm(forms.Form):
     )
 
 
-class PreferencesForm(forms.ModelForm[User]):
+class PreferencesForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["language", "zone", "wants_shortcuts"]

@@ -1,0 +1,89 @@
+from django.contrib import admin, messages
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import (
+    Customer,
+    Event,
+    Fact,
+    Identity,
+    ImportRun,
+    LifecycleChange,
+    Metrics,
+    MetricsRun,
+    Wakeup,
+)
+from scrm.kernel.admin import FactAdmin
+
+
+@admin.register(Customer)
+class CustomerAdmin(FactAdmin):
+    list_display = ["number", "display_name", "home_store", "advisor", "locale", "joined_at"]
+    list_select_related = ["home_store", "advisor"]
+    search_fields = ["number__exact", "display_name__startswith"]
+    search_help_text = _("Member number, or how the name begins")
+    exclude = ["attributes"]
+
+
+@admin.register(Identity)
+class IdentityAdmin(FactAdmin):
+    list_display = ["kind", "hint", "customer", "verified_at", "shared", "active"]
+    list_select_related = ["customer"]
+    fields = ["customer", "kind", "hint", "source", "verified_at", "shared", "active", "created_at"]
+
+
+@admin.register(Event)
+class EventAdmin(FactAdmin):
+    list_display = ["at", "kind", "customer", "channel", "source"]
+    list_select_related = ["customer"]
+    ordering = ["-id"]
+
+
+@admin.register(Fact)
+class FactAdminPage(FactAdmin):
+    list_display = ["customer", "key", "value", "concern", "pinned", "told_at"]
+    list_select_related = ["customer"]
+    ordering = ["-id"]
+
+
+@admin.register(Metrics)
+class MetricsAdmin(FactAdmin):
+    list_display = ["customer", "lifecycle", "r", "f", "m", "orders", "spent", "last_on"]
+    list_select_related = ["customer"]
+    ordering = ["-customer_id"]
+
+
+@admin.register(MetricsRun)
+class MetricsRunAdmin(FactAdmin):
+    list_display = ["as_of", "ran_at", "customers", "seconds"]
+
+
+@admin.register(LifecycleChange)
+class LifecycleChangeAdmin(FactAdmin):
+    list_display = ["on", "customer", "before", "after"]
+    list_select_related = ["customer"]
+    ordering = ["-id"]
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(FactAdmin):
+    list_display = ["kind", "source", "file_name", "state", "read", "created", "updated", "failed", "started_at"]
+
+
+@admin.register(Wakeup)
+class WakeupAdmin(FactAdmin):
+    """What reactions still owe; the dead ones may be given new tries."""
+
+    list_display = ["event", "reaction", "state", "tries", "due_at", "error"]
+    list_filter = ["state"]
+    ordering = ["-id"]
+    actions = ["replay"]
+
+    @admin.action(description=_("Give dead ones eight new tries"), permissions=["replay"])
+    def replay(self, request, queryset):
+        dead = list(queryset.filter(state="dead"))
+        for wakeup in dead:
+            wakeup.replay()
+        self.message_user(request, _("%(n)s put back to work.") % {"n": len(dead)}, messages.SUCCESS)
+
+    def has_replay_permission(self, request):
+        return request.user.may("setup.change")

@@ -1,0 +1,110 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from scrm.kernel.admin import FactAdmin, SetupAdmin
+from staff.models import (
+    Absence,
+    ApiClient,
+    AuditEntry,
+    Calendar,
+    CalendarDay,
+    CalendarHours,
+    Membership,
+    Region,
+    Store,
+    Team,
+    User,
+)
+
+
+class HoursInline(admin.TabularInline):
+    model = CalendarHours
+    extra = 0
+
+
+class DaysInline(admin.TabularInline):
+    model = CalendarDay
+    extra = 0
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["store", "team", "region"]
+
+
+@admin.register(Calendar)
+class CalendarAdmin(SetupAdmin):
+    list_display = ["code", "name", "zone"]
+    inlines = [HoursInline, DaysInline]
+
+
+@admin.register(Region)
+class RegionAdmin(SetupAdmin):
+    list_display = ["code", "name"]
+    search_fields = ["code"]
+
+
+@admin.register(Store)
+class StoreAdmin(SetupAdmin):
+    list_display = ["code", "name", "region", "kind", "scene", "district", "closed_on"]
+    list_filter = ["region", "kind", "scene"]
+    list_select_related = ["region"]
+    search_fields = ["code", "name"]
+
+
+@admin.register(Team)
+class TeamAdmin(SetupAdmin):
+    list_display = ["code", "name", "store", "region"]
+    list_select_related = ["store", "region"]
+    search_fields = ["code"]
+
+
+@admin.register(User)
+class UserAdmin(SetupAdmin):
+    list_display = ["username", "__str__", "email", "language", "is_active"]
+    list_filter = ["is_active", "language"]
+    search_fields = ["username", "email"]
+    fields = ["username", "full_name", "email", "language", "zone", "is_active"]
+    inlines = [MembershipInline]
+
+
+@admin.register(Absence)
+class AbsenceAdmin(SetupAdmin):
+    list_display = ["user", "starts_on", "ends_on", "reason"]
+    list_select_related = ["user"]
+    autocomplete_fields = ["user"]
+
+
+@admin.register(ApiClient)
+class ApiClientAdmin(SetupAdmin):
+    list_display = ["code", "name", "scopes", "is_active"]
+    fields = ["code", "name", "scopes", "is_active"]
+    actions = ["make_secret"]
+
+    @admin.action(description=_("Make a new secret; the former one lives one more day"))
+    def make_secret(self, request, queryset):
+        from datetime import timedelta
+
+        from django.utils import timezone
+
+        for client in queryset:
+            secret = client.new_secret(former_lives_until=timezone.now() + timedelta(days=1))
+            self.message_user(request, _("%(code)s, shown only this once: %(secret)s") % {
+                "code": client.code, "secret": secret,
+            })  # fmt: skip
+
+    def has_make_secret_permission(self, request):
+        return request.user.may("setup.change")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(FactAdmin):
+    list_display = ["at", "who", "what", "object_kind", "object_id", "address"]
+    list_select_related = ["who"]
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.may("audit.read")
+
+    def has_module_permission(self, request):
+        return request.user.may("audit.read")
