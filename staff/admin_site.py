@@ -18,6 +18,12 @@ class OperatorsSite(AdminSite):
     index_title = _("Set-up and raw facts")
     enable_nav_sidebar = False
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        # The shared secret of a second factor is nobody's business, operators' included.
+        models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
+        shown = [model for model in models if not model._meta.app_label.startswith("otp_")]
+        super().register(shown, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
         if not (user.is_authenticated and user.may("setup.read")):

@@ -40,6 +40,7 @@ class Order(models.Model):
     flags = models.JSONField(default=list)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("order"), _("orders")
         constraints = [models.UniqueConstraint(fields=["source", "source_ref"], name="order_source_once")]
         indexes = [
             models.Index(fields=["customer", "-placed_at", "-id"], name="order_customer", condition=~Q(customer=None)),
@@ -133,6 +134,7 @@ class Refund(models.Model):
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("refund"), _("refunds")
         constraints = [
             models.UniqueConstraint(fields=["source", "source_ref"], name="refund_source_once"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="refund_not_negative"),

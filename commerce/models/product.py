@@ -13,8 +13,8 @@ class Category(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("category"), _("categories")
         ordering = ["code"]
-        verbose_name_plural = "categories"
 
     def __str__(self) -> str:
         return str(self.name) or self.code
@@ -41,6 +41,7 @@ class Product(models.Model):
     attributes = models.JSONField(default=dict, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("product"), _("products")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -54,6 +55,7 @@ class Stock(models.Model):
     counted_at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("stock"), _("stock")
         constraints = [models.UniqueConstraint(fields=["store", "product"], name="stock_once")]
 
     def __str__(self) -> str:

@@ -65,6 +65,7 @@ class Customer(models.Model):
     objects = CustomerQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("customer"), _("customers")
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["home_store", "-id"], name="customer_home"),

@@ -76,6 +76,7 @@ class Event(models.Model):
     objects = EventManager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("event"), _("events")
         indexes = [models.Index(fields=["customer", "-at", "-id"], name="event_customer")]
 
     def __str__(self) -> str:
@@ -121,6 +122,7 @@ class Wakeup(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("reaction owed"), _("reactions owed")
         constraints = [models.UniqueConstraint(fields=["event", "reaction"], name="wakeup_once")]
         indexes = [models.Index(fields=["due_at"], name="wakeup_due", condition=Q(state="waiting"))]
 

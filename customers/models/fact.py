@@ -35,6 +35,7 @@ class Fact(models.Model):
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("fact"), _("facts")
         indexes = [models.Index(fields=["customer", "-told_at"], name="fact_customer", condition=Q(superseded_by=None))]
 
     def __str__(self) -> str:

@@ -80,6 +80,7 @@ class Identity(models.Model):
     objects = IdentityQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("identity"), _("identities")
         indexes = [models.Index(fields=["tail", "kind", "customer"], name="identity_tail", condition=~Q(tail=""))]
         constraints = [
             models.UniqueConstraint(fields=["kind", "blind_index"], condition=Q(active=True), name="identity_once")

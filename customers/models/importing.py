@@ -48,6 +48,7 @@ class ImportRun(models.Model):
     stop_asked = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("import"), _("imports")
         ordering = ["-pk"]
 
     def __str__(self) -> str:

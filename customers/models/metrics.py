@@ -31,6 +31,7 @@ class MetricsRun(models.Model):
     seconds = models.FloatField(default=0)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("metrics run"), _("metrics runs")
         ordering = ["-pk"]
 
     def __str__(self) -> str:
@@ -56,6 +57,7 @@ class Metrics(models.Model):
     as_of = models.DateField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("metrics"), _("metrics")
         indexes = [
             models.Index(fields=["lifecycle", "-customer"], name="metrics_stage"),
             models.Index(fields=["r", "f", "-customer"], name="metrics_cell"),
@@ -79,6 +81,7 @@ class LifecycleChange(models.Model):
     on = models.DateField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("change of stage"), _("changes of stage")
         indexes = [models.Index(fields=["customer", "-on", "-id"], name="lifecycle_customer")]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Who did what, to what, when, from where: rows that are only ever added."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from scrm.kernel.middleware import request_number
 from staff.models.person import User
@@ -20,6 +21,7 @@ class AuditEntry(models.Model):
     details = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("audit entry"), _("audit entries")
         indexes = [
             models.Index(fields=["-at", "-id"], name="audit_at"),
             models.Index(fields=["what", "-at"], name="audit_what"),

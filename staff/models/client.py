@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 SCOPES = ("orders", "customers")
 
@@ -24,6 +25,7 @@ class ApiClient(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("API client"), _("API clients")
         ordering = ["code"]
 
     def __str__(self) -> str:

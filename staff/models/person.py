@@ -30,6 +30,7 @@ class User(AbstractUser):
     wants_shortcuts = models.BooleanField(default=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("colleague"), _("colleagues")
         ordering = ["username"]
 
     def __str__(self) -> str:
@@ -127,6 +128,7 @@ class Membership(models.Model):
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("membership"), _("memberships")
         ordering = ["user", "starts_on"]
         indexes = [models.Index(fields=["user", "starts_on"], name="membership_user")]
         constraints = [
@@ -156,6 +158,7 @@ class Absence(models.Model):
     reason = models.CharField(max_length=100, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("absence"), _("absences")
         ordering = ["-starts_on"]
         constraints = [
             models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="absence_ends_after_start")

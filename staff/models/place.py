@@ -14,6 +14,7 @@ class Region(models.Model):
     name = WordsField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("region"), _("regions")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -28,6 +29,7 @@ class Calendar(models.Model):
     zone = models.CharField(max_length=40, default="Asia/Shanghai")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("calendar"), _("calendars")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -111,6 +113,7 @@ class Store(models.Model):
     closed_on = models.DateField(null=True, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("store"), _("stores")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -134,6 +137,7 @@ class Team(models.Model):
     region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.PROTECT, related_name="teams")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("team"), _("teams")
         ordering = ["code"]
 
     def __str__(self) -> str:

@@ -32,6 +32,7 @@ class Visit(models.Model):
     source_ref = models.CharField(max_length=120, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("visit"), _("visits")
         indexes = [
             models.Index(fields=["store", "-arrived_at"], name="visit_store"),
             models.Index(fields=["customer", "-arrived_at"], name="visit_customer"),
@@ -60,6 +61,9 @@ class Trial(models.Model):
     sku = models.CharField(max_length=60, blank=True)
     result = models.CharField(max_length=8, choices=Result)
     reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("try-on"), _("try-ons")
 
     def __str__(self) -> str:
         return f"{self.sku} {self.result}"
