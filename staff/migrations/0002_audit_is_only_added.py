@@ -13,10 +13,13 @@ class Migration(migrations.Migration):
             begin
               raise exception 'audit rows are only ever added';
             end $$;
-            create trigger staff_audit_only_added before update or delete or truncate on staff_auditentry
+            create trigger staff_audit_only_added before update or delete on staff_auditentry
+              for each statement execute function staff_audit_only_added();
+            create trigger staff_audit_never_emptied before truncate on staff_auditentry
               for each statement execute function staff_audit_only_added();
             """,
             """
+            drop trigger staff_audit_never_emptied on staff_auditentry;
             drop trigger staff_audit_only_added on staff_auditentry;
             drop function staff_audit_only_added();
             """,
