@@ -15,13 +15,17 @@ def path() -> Path:
     return data_folder() / "demo-progress.json"
 
 
-def write(done: int, total: int, words_code: str, *, state: str = "running") -> dict[str, Any]:
+def write(
+    done: int, total: int, words_code: str, *, state: str = "running", percent: int | None = None
+) -> dict[str, Any]:
     """Note that `done` of `total` is there and which step runs (a code the page has words for)."""
+    if percent is None:
+        percent = min(99, done * 100 // total) if total else 0
     now = {
         "state": state,
         "done": done,
         "total": total,
-        "percent": 100 if state == "done" else min(99, done * 100 // total) if total else 0,
+        "percent": percent,
         "step": words_code,
         "at": round(time.time(), 1),
     }
