@@ -48,7 +48,7 @@ def picture(request: Any, customer: Customer) -> dict[str, Any] | None:
     run = MetricsRun.objects.order_by("-pk").first()
     return {
         "metrics": metrics,
-        "reasons": why(metrics, run),
+        "reasons": why(metrics),
         "run": run,
         "columns": bars(spent),
         "months": [(month, months[month]) for month in (_month(today, -step) for step in range(12))],
@@ -59,7 +59,7 @@ def picture(request: Any, customer: Customer) -> dict[str, Any] | None:
             (_("How long ago"), metrics.r, _("%(days)s days") % {"days": (today - metrics.last_on).days}),
             (_("How often"), metrics.f, _("%(orders)s times") % {"orders": metrics.orders}),
         ],
-        "grid": [[(r, f) for r in range(1, 6)] for f in range(5, 0, -1)],
+        "grid": _grid(run.picture if run else {}, metrics),
     }
 
 
@@ -80,6 +80,17 @@ def register() -> None:
         Panel("orders", "right", 30, "commerce/panels/_orders.html", orders, ("order.", "refund.")),
     ):
         panels.add(panel.name, panel)
+
+
+def _grid(picture: dict[str, Any], metrics: Any) -> list[dict[str, Any]]:
+    """The twenty-five cells, darkest where most customers stand, with this customer's own marked."""
+    counted = picture.get("cells", {})
+    top = max(counted.values(), default=0) or 1
+    return [
+        {"share": counted.get(f"{r}{f}", 0) / top, "here": (r, f) == (metrics.r, metrics.f)}
+        for f in range(5, 0, -1)
+        for r in range(1, 6)
+    ]
 
 
 def _headline(metrics: Any, today: date) -> str:

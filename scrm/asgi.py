@@ -4,7 +4,7 @@ import os
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import OriginValidator
+from channels.security.websocket import AllowedHostsOriginValidator
 
 from scrm.wsgi import application as pages
 
@@ -16,9 +16,8 @@ from django.urls import path
 from customers.consumers import Live
 from staff.sockets import SignedIn
 
-sockets = OriginValidator(
-    SignedIn(URLRouter([path("ws/live/", Live.as_asgi())])),
-    [f"{scheme}://{host}" for host in settings.ALLOWED_HOSTS for scheme in ("http", "https")] + [settings.SCRM_URL],
-)
+sockets = AllowedHostsOriginValidator(SignedIn(URLRouter([path("ws/live/", Live.as_asgi())])))
 
-application = ProtocolTypeRouter({"http": WSGIMiddleware(pages, workers=8), "websocket": sockets})
+application = ProtocolTypeRouter(
+    {"http": WSGIMiddleware(pages, workers=8), "websocket": sockets}  # type: ignore[arg-type]
+)

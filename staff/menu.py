@@ -67,5 +67,7 @@ def menu(request: HttpRequest) -> dict[str, Any]:
         if entry.roles & user.roles and user.may(entry.permission)
     ]
     # The longest address that begins the current one is where we are.
-    here = max((item["url"] for item in rail if request.path.startswith(str(item["url"]))), key=len, default="")
+    here = max(
+        (url for url in (str(item["url"]) for item in rail) if request.path.startswith(url)), key=len, default=""
+    )
     return page | {"rail": rail, "here": here}

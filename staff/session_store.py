@@ -1,6 +1,7 @@
 """Sessions as rows with an owner, so that they can be listed and ended."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
@@ -14,7 +15,7 @@ class SessionStore(DatabaseStore):
         return StaffSession
 
     def create_model_instance(self, data):  # type: ignore[no-untyped-def]
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         row.user_id = data.get("_auth_user_id")
         row.device = data.get("device", "")[:200]
         row.address = data.get("address")

@@ -54,7 +54,7 @@ class TeamDay:
 
 def team_day(stores: list[int], *, on: date) -> TeamDay:
     begin = timezone.make_aware(datetime.combine(on, time()))
-    people = list(
+    people: list[Any] = list(
         Visit.objects.filter(store__in=stores, arrived_at__gte=begin, mistaken=False)
         .values("received_by")
         .annotate(visits=Count("pk"), still=Count("pk", filter=Q(left_at=None)))
@@ -70,7 +70,7 @@ def team_day(stores: list[int], *, on: date) -> TeamDay:
     days = []
     for step in range(14):
         day = first + timedelta(days=step)
-        row = sold.get(day, {})
+        row: Any = sold.get(day, {})
         days.append({"day": day, "orders": row.get("orders", 0), "total": row.get("total", 0)})
     return TeamDay(
         people, sum(row["still"] for row in people), sum(row["visits"] for row in people), days

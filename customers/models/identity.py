@@ -1,6 +1,7 @@
 """How one channel knows the person: sealed, found by blind index, shown by its tail."""
 
 import re
+from datetime import datetime
 from typing import Self
 
 import phonenumbers
@@ -95,8 +96,8 @@ class Identity(models.Model):
 
     @classmethod
     def of(
-        cls, customer: Customer, *, kind: str, value: str, key: DataKey, source: str = "", verified_at: object = None,
-        shared: bool = False, secret: bytes | None = None,
+        cls, customer: Customer, *, kind: str, value: str, key: DataKey, source: str = "",
+        verified_at: datetime | None = None, shared: bool = False, secret: bytes | None = None,
     ) -> "Identity":  # fmt: skip
         """An unsaved identity of a tidy value (`secret` is the unwrapped key, when the caller has it)."""
         return cls(

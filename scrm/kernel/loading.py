@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 from django.utils.functional import Promise
@@ -53,15 +54,19 @@ class LoadKind:
 class Row(dict[str, Any]):
     """The fields of one row of a file, its line, and the cells it was made of (several lines when rows are grouped)."""
 
-    __slots__ = ("cells", "line", "members", "reason", "token")
+    __slots__ = ("cells", "line", "members", "reason")
 
-    def __init__(self, values: dict[str, Any], *, line: int, cells: Sequence[Any], token: bytes = b"") -> None:
+    def __init__(self, values: dict[str, Any], *, line: int, cells: Sequence[Any]) -> None:
         super().__init__(values)
         self.line = line
         self.cells = cells
-        self.members: list[Row] = []
+        self.members: Sequence[Row] = ()
         self.reason = ""
-        self.token = token  # the digest of what the row says
+
+    def digest(self) -> bytes:
+        """Sixteen bytes that change when anything the row says changes; ask before adding to the row."""
+        said = "\x1f".join([f"{name}\x1e{value}" for name, value in self.items()])
+        return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 @dataclass

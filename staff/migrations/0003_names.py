@@ -1,48 +1,50 @@
-
 from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('staff', '0002_audit_is_only_added'),
+        ("staff", "0002_audit_is_only_added"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='absence',
-            options={'ordering': ['-starts_on'], 'verbose_name': 'absence', 'verbose_name_plural': 'absences'},
+            name="absence",
+            options={"ordering": ["-starts_on"], "verbose_name": "absence", "verbose_name_plural": "absences"},
         ),
         migrations.AlterModelOptions(
-            name='apiclient',
-            options={'ordering': ['code'], 'verbose_name': 'API client', 'verbose_name_plural': 'API clients'},
+            name="apiclient",
+            options={"ordering": ["code"], "verbose_name": "API client", "verbose_name_plural": "API clients"},
         ),
         migrations.AlterModelOptions(
-            name='auditentry',
-            options={'verbose_name': 'audit entry', 'verbose_name_plural': 'audit entries'},
+            name="auditentry",
+            options={"verbose_name": "audit entry", "verbose_name_plural": "audit entries"},
         ),
         migrations.AlterModelOptions(
-            name='calendar',
-            options={'ordering': ['code'], 'verbose_name': 'calendar', 'verbose_name_plural': 'calendars'},
+            name="calendar",
+            options={"ordering": ["code"], "verbose_name": "calendar", "verbose_name_plural": "calendars"},
         ),
         migrations.AlterModelOptions(
-            name='membership',
-            options={'ordering': ['user', 'starts_on'], 'verbose_name': 'membership', 'verbose_name_plural': 'memberships'},
+            name="membership",
+            options={
+                "ordering": ["user", "starts_on"],
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
+            },
         ),
         migrations.AlterModelOptions(
-            name='region',
-            options={'ordering': ['code'], 'verbose_name': 'region', 'verbose_name_plural': 'regions'},
+            name="region",
+            options={"ordering": ["code"], "verbose_name": "region", "verbose_name_plural": "regions"},
         ),
         migrations.AlterModelOptions(
-            name='store',
-            options={'ordering': ['code'], 'verbose_name': 'store', 'verbose_name_plural': 'stores'},
+            name="store",
+            options={"ordering": ["code"], "verbose_name": "store", "verbose_name_plural": "stores"},
         ),
         migrations.AlterModelOptions(
-            name='team',
-            options={'ordering': ['code'], 'verbose_name': 'team', 'verbose_name_plural': 'teams'},
+            name="team",
+            options={"ordering": ["code"], "verbose_name": "team", "verbose_name_plural": "teams"},
         ),
         migrations.AlterModelOptions(
-            name='user',
-            options={'ordering': ['username'], 'verbose_name': 'colleague', 'verbose_name_plural': 'colleagues'},
+            name="user",
+            options={"ordering": ["username"], "verbose_name": "colleague", "verbose_name_plural": "colleagues"},
         ),
     ]

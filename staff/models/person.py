@@ -63,17 +63,17 @@ class User(AbstractUser):
     @cached_property
     def store_ids(self) -> list[int]:
         """The stores of today's memberships, read once per request; empty for the whole brand (see above)."""
-        stores, regions = set(), set()
+        stores: set[int | None] = set()
+        regions: set[int | None] = set()
         for membership in self.current_memberships:
             for place in (membership, membership.team):
                 if place is not None:
                     stores.add(place.store_id)
                     regions.add(place.region_id)
-        regions.discard(None)
-        stores.discard(None)
-        if regions:
-            stores |= set(Store.objects.filter(region__in=regions).values_list("pk", flat=True))
-        return sorted(stores)  # type: ignore[type-var]
+        served = [pk for pk in regions if pk is not None]
+        if served:
+            stores |= set(Store.objects.filter(region__in=served).values_list("pk", flat=True))
+        return sorted(pk for pk in stores if pk is not None)
 
     @cached_property
     def counter_store(self) -> Store | None:

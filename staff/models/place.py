@@ -37,9 +37,9 @@ class Calendar(models.Model):
 
     def shifts_on(self, day: date) -> list[tuple[time, time]]:
         """The open hours of a day, local to the calendar: a named day wins over its weekday."""
-        special = [row for row in self.days.all() if row.day == day]
-        rows = special or [row for row in self.hours.all() if row.weekday == day.weekday()]
-        return sorted((row.opens, row.closes) for row in rows if row.opens is not None and row.closes is not None)
+        special = [(row.opens, row.closes) for row in self.days.all() if row.day == day]
+        usual = [(row.opens, row.closes) for row in self.hours.all() if row.weekday == day.weekday()]
+        return sorted((opens, closes) for opens, closes in special or usual if opens and closes)
 
     def closes_after(self, moment: datetime) -> datetime | None:
         """The end of the last shift of that local day, or None when the day has none left."""
@@ -121,7 +121,7 @@ class Store(models.Model):
 
     def closing_time(self, now: datetime, *, fallback_hour: int) -> datetime:
         """When today ends here; a store without hours, or already closed, counts until the fallback or an hour more."""
-        if self.calendar_id and (end := self.calendar.closes_after(now)) is not None:
+        if self.calendar is not None and (end := self.calendar.closes_after(now)) is not None:
             return end
         local = now.astimezone(ZoneInfo(self.zone))
         end = local.replace(hour=fallback_hour, minute=0, second=0, microsecond=0)

@@ -1,0 +1,191 @@
+"""The walk: every address × every role. An address nobody listed fails; so does a door that lets the wrong one in."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.contrib.admin.sites import AdminSite
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from customers.models import Identity
+from staff.models import Role
+from staff.permissions import roles_with
+from touchpoints.models import Visit
+
+PEOPLE = {"ke": "associate", "ruoan": "advisor", "lin": "agent", "he": "lead", "gu": "operator", "lu": "auditor"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """How an address is walked: by which method, with what of Mei's in it, and what a stranger to her gets."""
+
+    arguments: dict[str, str] = field(default_factory=dict)
+    post: dict[str, str] | None = None
+    of_mei: bool = False
+
+
+MEI = {"number": "20418837"}
+WAYS = {
+    "root": Way(),
+    "first_start": Way(),
+    "alive": Way(),
+    "ready": Way(),
+    "staff:sign_in": Way(),
+    "staff:code": Way(),
+    "staff:sign_out": Way(post={}),
+    "staff:language": Way(post={"language": "en"}),
+    "staff:me": Way(),
+    "staff:preferences": Way(post={"language": "en", "zone": "Asia/Shanghai"}),
+    "staff:password": Way(post={}),
+    "staff:end_session": Way({"mark": "others"}, post={}),
+    "staff:permissions": Way(),
+    "staff:audit": Way(),
+    "counter:home": Way(),
+    "counter:search": Way(post={"q": "1234"}),
+    "counter:scan": Way(),
+    "counter:code": Way({"token": "x" * 22}),
+    "counter:receive": Way(post={"q": "nobody"}),
+    "counter:see_off": Way({"visit_id": "VISIT"}, post={}, of_mei=True),
+    "counter:take_back": Way({"visit_id": "VISIT"}, post={}, of_mei=True),
+    "counter:show": Way(MEI, of_mei=True),
+    "counter:turned": Way(MEI, of_mei=True),
+    "counter:team": Way(),
+    "tickets:inbox": Way(),
+    "customers:index": Way(),
+    "customers:search": Way(post={"q": "1234"}),
+    "customers:picture": Way(),
+    "customers:show": Way(MEI, of_mei=True),
+    "customers:timeline": Way(MEI, of_mei=True),
+    "customers:panel": Way({**MEI, "name": "matters"}, of_mei=True),
+    "customers:reveal": Way({**MEI, "identity_id": "IDENTITY"}, post={}, of_mei=True),
+    "customers:clients": Way(),
+}
+
+
+def routes() -> dict[str, URLPattern]:
+    """Every named address of the product but the admin's, which has a walk of its own."""
+    found: dict[str, URLPattern] = {}
+
+    def collect(patterns: list[Any], space: str) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                if pattern.app_name == "admin":
+                    continue
+                inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+                collect(pattern.url_patterns, inner)
+            else:
+                found[f"{space}{pattern.name}"] = pattern
+
+    collect(get_resolver().url_patterns, "")
+    return found
+
+
+ROUTES = routes()
+
+
+def test_every_address_is_listed_here() -> None:
+    assert set(ROUTES) == set(WAYS)
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_every_address_has_a_door(name: str) -> None:
+    callback = ROUTES[name].callback
+    is_api = hasattr(callback, "view_class") or hasattr(callback, "cls")
+
+    assert hasattr(callback, "door") or is_api
+
+
+@pytest.fixture
+def arguments(mei, ke, west_lake) -> dict[str, str]:
+    visit = Visit.objects.create(customer=mei, store=west_lake, received_by=ke)
+    return {"VISIT": str(visit.pk), "IDENTITY": str(Identity.objects.filter(customer=mei, kind="phone").get().pk)}
+
+
+def walk(client: Client, name: str, arguments: dict[str, str]) -> int:
+    from django.urls import reverse
+
+    way = WAYS[name]
+    address = reverse(name, kwargs={key: arguments.get(value, value) for key, value in way.arguments.items()})
+    answer = client.get(address) if way.post is None else client.post(address, way.post)
+    return answer.status_code
+
+
+GUARDED = sorted(
+    name for name in WAYS if getattr(ROUTES.get(name, None) and ROUTES[name].callback, "door", "anyone") != "anyone"
+)
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_stranger_is_led_to_the_door(name: str, arguments, client: Client) -> None:
+    assert walk(client, name, arguments) == 302
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_each_role_gets_what_the_table_says(name: str, arguments, request, client: Client) -> None:
+    permission = ROUTES[name].callback.door  # type: ignore[attr-defined]
+    for fixture, role in PEOPLE.items():
+        person = request.getfixturevalue(fixture)
+        client.force_login(person)
+
+        status = walk(client, name, arguments)
+
+        allowed = permission == "self.manage" or role in roles_with(permission)
+        assert (status != 403) == allowed, f"{role} at {name}: {status}"
+        assert status < 500
+
+
+@pytest.mark.parametrize("name", [name for name in GUARDED if WAYS[name].of_mei])
+def test_another_stores_people_find_nothing(name: str, arguments, zhao, client: Client) -> None:
+    client.force_login(zhao)
+
+    assert walk(client, name, arguments) == 404
+
+
+@pytest.mark.parametrize("name", [name for name in GUARDED if WAYS[name].post is not None])
+def test_looking_changes_nothing(name: str, arguments, gu, ke, he, ruoan, lin, client: Client) -> None:
+    from django.urls import reverse
+
+    way = WAYS[name]
+    address = reverse(name, kwargs={key: arguments.get(value, value) for key, value in way.arguments.items()})
+    for person in (gu, ke, he, ruoan, lin):
+        client.force_login(person)
+        assert client.get(address).status_code in (403, 404, 405)
+
+
+@pytest.mark.parametrize("fixture", ["ke", "ruoan", "lin", "he"])
+def test_the_admin_is_closed_to_the_floor(fixture: str, request, client: Client) -> None:
+    from django.contrib import admin
+
+    client.force_login(request.getfixturevalue(fixture))
+
+    for model in admin.site._registry:
+        assert client.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/").status_code == 302
+    assert isinstance(admin.site, AdminSite)
+
+
+@pytest.mark.parametrize("fixture", ["gu", "lu"])
+def test_each_admin_page_opens_within_a_few_queries(
+    fixture: str, request, mei, client: Client, django_assert_max_num_queries
+) -> None:
+    from django.contrib import admin
+
+    person = request.getfixturevalue(fixture)
+    client.force_login(person)
+    for model in admin.site._registry:
+        with django_assert_max_num_queries(16):
+            status = client.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/").status_code
+        assert status in (200, 403), model
+
+
+def test_facts_cannot_be_changed_in_the_admin(mei, gu, client: Client) -> None:
+    client.force_login(gu)
+
+    assert client.get(f"/admin/customers/customer/{mei.pk}/change/").status_code == 200
+    assert client.post(f"/admin/customers/customer/{mei.pk}/change/", {"display_name": "x"}).status_code == 403
+    assert client.post(f"/admin/customers/customer/{mei.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.get("/admin/customers/event/add/").status_code == 403
+
+
+def test_the_table_of_permissions_names_every_role() -> None:
+    assert set(PEOPLE.values()) == set(Role.values)
