@@ -105,10 +105,12 @@ VARIANTS = {
         "无香|無香|plain",
     ],
     "K03": ["30 g", "50 g"],
+    "K08": ["松针|松針|pine", "桂花|桂花|osmanthus", "白茶|白茶|white tea", "无香|無香|plain"],
     "K07": ["保湿|保濕|moist", "舒缓|舒緩|calm", "清透|清透|clear"],
     "B02": ["浅烘|淺焙|light", "中烘|中焙|medium", "深烘|深焙|dark"],
     "B03": ["茶|茶|tea", "咖啡|咖啡|coffee", "护手|護手|hand care", "坚果|堅果|nuts"],
     "H04": ["小|小|small", "大|大|large"],
+    "H05": ["小|小|small", "大|大|large"],
     "K09": ["干皮|乾皮|dry", "敏感|敏感|sensitive"],
 }
 

@@ -24,8 +24,9 @@ def member_number(people: People) -> Array:
 
 
 def phone(n: Array) -> Array:
-    """All different, none of the cast."""
-    return 19_901_000_000 + (n * 7919 + 13) % 1_000_000
+    """All different, none of the cast; the tail 1234 belongs to three people of the cast alone."""
+    number = 19_901_000_000 + (n * 7919 + 13) % 1_000_000
+    return np.where(number % 10_000 == 1234, number + 1_000_001, number)
 
 
 def write_people(cursor: Any, world: World, people: People) -> None:
