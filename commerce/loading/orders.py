@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from commerce.loading.amounts import in_base
 from commerce.loading.refunds import release_refunds
-from commerce.models import Order
 from customers.loading.references import find_customers, find_stores
 from customers.loading.timeline import Happening, mark_dirty, record, tie_to_stores
 from scrm.kernel.loading import Batch, Row
@@ -17,6 +16,8 @@ ORDER = {
 
 
 def orders(batch: Batch) -> None:
+    for row in batch.rows:
+        row["digest"] = row.digest()
     find_customers(batch)
     find_stores(batch)
     for row in batch.rows:
@@ -44,8 +45,8 @@ def _complete_order(row: Row, batch: Batch) -> None:
     currency = row.get("currency") or batch.options["currency"]
     placed, day = row["placed_at"]
     row |= {
-        "digest": row.token, "placed_at": placed, "business_date": row.get("business_date") or day,
-        "currency": currency, "rate": row.get("rate") or Decimal(1), "state": row.get("state") or Order.State.PAID.value,
+        "placed_at": placed, "business_date": row.get("business_date") or day,
+        "currency": currency, "rate": row.get("rate") or Decimal(1), "state": row.get("state") or "paid",
         "discount": row.get("discount") or 0, "till": row.get("till") or "", "channel": row.get("channel") or "",
     }  # fmt: skip
     row["base_total"] = in_base(row["total"], currency, row["rate"])

@@ -19,6 +19,8 @@ REFUND = {
 
 def refunds(batch: Batch) -> None:
     """Money that went back; one whose sale is not here yet waits for it."""
+    for row in batch.rows:
+        row["digest"] = row.digest()
     find_customers(batch)
     find_stores(batch)
     sales = _sales(batch)
@@ -65,7 +67,7 @@ def _complete_refund(batch: Batch, row: Row, sale: Sale | None) -> None:
     moment, day = row["refunded_at"]
     currency = row.get("currency") or (sale[3] if sale else batch.options["currency"])
     row |= {
-        "order_id": sale[0] if sale else None, "order_ref": row.get("order") or "", "digest": row.token,
+        "order_id": sale[0] if sale else None, "order_ref": row.get("order") or "",
         "customer_id": (sale[1] if sale else None) or row["customer_id"], "refunded_at": moment,
         "business_date": row.get("business_date") or day, "currency": currency, "till": row.get("till") or "",
         "tender": row.get("tender") or "other", "reason": row.get("reason") or "",
@@ -109,7 +111,8 @@ def release_refunds(batch: Batch, refs: list[str]) -> None:
     """Refunds that waited for these sales find them, and their customers' timelines."""
     released = batch.ask(
         """with waiting as (
-             select r.id, r.customer_id as before, o.id as order_id, coalesce(o.customer_id, r.customer_id) as customer_id
+             select r.id, r.customer_id as before, o.id as order_id,
+                    coalesce(o.customer_id, r.customer_id) as customer_id
              from commerce_refund r
              join commerce_order o on o.source = r.source and o.source_ref = r.order_ref
              where r.source = %s and r.order_ref = any(%s) and r.order_id is null

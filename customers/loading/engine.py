@@ -138,14 +138,14 @@ class Load:
     def _take(self, row: Row, *, upto: int, bytes_read: Callable[[], int]) -> None:
         key = tuple(row.get(name) for name in self.kind.key)
         if (earlier := self.pending.keys.get(key)) is not None:
-            if earlier == row.token:
+            if earlier == row:
                 self.pending.unchanged += 1
                 return
             # The same thing twice with other content: one statement cannot change a row twice.
             self.pending.read -= 1
             self._store(upto, bytes_read())
             self.pending.read += 1
-        self.pending.keys[key] = row.token
+        self.pending.keys[key] = row
         self.pending.rows.append(row)
 
     def _grouped(self, file: RowFile, rows: Rows) -> None:
@@ -155,12 +155,14 @@ class Load:
             self._lay_aside(file, rows, shelf)
             if done:  # a continued run has counted its rows already
                 self.pending = _Pending()
-            position = 0
+            position = weight = 0
             for position, members in enumerate(shelf.groups(), start=1):
                 if position <= done:
                     continue
                 self._take_group(members, upto=position - 1)
-                if len(self.pending.rows) >= self.size or len(self.pending.failures) >= self.size:
+                weight += len(members)
+                if len(self.pending.rows) >= self.size or weight >= 4 * self.size:
+                    weight = 0
                     self._store(position, self.run.bytes_total)
             self._store(max(position, done), self.run.bytes_total)
         finally:
@@ -174,7 +176,7 @@ class Load:
             failures = len(self.pending.failures)
             row = self._one(rows, line, cells, text)
             if row is not None:
-                mark = as_mark(row[self.kind.collects]) if self.kind.collects else rows.group_of(cells)
+                mark = str(row[self.kind.collects]) if self.kind.collects else rows.group_of(cells)
                 shelf.lay(mark, line, list(cells), dict(row))
             elif len(self.pending.failures) > failures and not isinstance(cells, Broken) and not self.kind.collects:
                 shelf.lay(rows.group_of(cells), line, list(cells), None)
@@ -308,7 +310,7 @@ class _Pending:
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
-        self.keys: dict[tuple[Any, ...], bytes] = {}
+        self.keys: dict[tuple[Any, ...], Row] = {}
         self.failures: list[tuple[int, str, dict[str, Any], bool]] = []
         self.read = self.created = self.updated = self.unchanged = self.skipped = self.failed = 0
 
@@ -318,10 +320,6 @@ class _Pending:
 
     def counts(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in ("read", "created", "updated", "unchanged", "skipped", "failed")}
-
-
-def as_mark(value: Any) -> str:
-    return str(value)
 
 
 class _alone:  # noqa: N801 — reads as a word: with _alone(run)

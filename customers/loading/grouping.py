@@ -7,10 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from customers.loading.mapping import Grouping, token_of
+from customers.loading.mapping import Grouping
 from scrm.kernel.loading import Row
-
-Laid = tuple[str, int, list[Any], dict[str, Any] | None]
 
 
 class Shelf:
@@ -23,14 +21,14 @@ class Shelf:
         self.store = sqlite3.connect(path)
         self.store.executescript(
             "pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-65536;"
-            "create table laid (mark text, line integer, cells blob, fields blob);"
+            "create table laid (mark text, line integer, row blob);"
             "create table first (mark text primary key, line integer) without rowid;"
         )
-        self.waiting: list[tuple[str, int, bytes, bytes]] = []
+        self.waiting: list[tuple[str, int, bytes]] = []
 
     def lay(self, mark: str, line: int, cells: Any, fields: dict[str, Any] | None) -> None:
         """Put one row aside; `fields` is None for one that failed, which fails its group."""
-        self.waiting.append((mark, line, pickle.dumps(cells, -1), pickle.dumps(fields, -1)))
+        self.waiting.append((mark, line, pickle.dumps((cells, fields), -1)))
         if len(self.waiting) >= 5000:
             self._write()
 
@@ -38,24 +36,24 @@ class Shelf:
         self._write()
         self.store.execute("insert into first select mark, min(line) from laid group by mark")
         found = self.store.execute(
-            "select f.line, l.line, l.cells, l.fields from laid l join first f using (mark) order by f.line, l.line"
+            "select f.line, l.line, l.row from laid l join first f using (mark) order by f.line, l.line"
         )
         for _first, rows in groupby(found, key=lambda row: row[0]):
-            yield [self._row(line, cells, fields) for _mark, line, cells, fields in rows]
+            yield [self._row(line, row) for _mark, line, row in rows]
 
     def close(self) -> None:
         self.store.close()
         self.path.unlink(missing_ok=True)
 
     def _write(self) -> None:
-        self.store.executemany("insert into laid values (?, ?, ?, ?)", self.waiting)
+        self.store.executemany("insert into laid values (?, ?, ?)", self.waiting)
         self.waiting.clear()
 
     @staticmethod
-    def _row(line: int, cells: bytes, fields: bytes) -> Row:
-        # Our own pickles, written seconds ago into a folder of our own.
-        values = pickle.loads(fields)  # noqa: S301
-        row = Row(values or {}, line=line, cells=pickle.loads(cells))  # noqa: S301
+    def _row(line: int, packed: bytes) -> Row:
+        # Our own pickle, written seconds ago into a folder of our own.
+        cells, values = pickle.loads(packed)  # noqa: S301
+        row = Row(values or {}, line=line, cells=cells)
         if values is None:
             row.reason = "failed"
         return row
@@ -76,6 +74,6 @@ def folded(rows: list[Row], how: Grouping) -> Row:
                 values[name] = min(values[name], value)
             elif name in how.largest:
                 values[name] = max(values[name], value)
-    whole = Row(values, line=rows[0].line, cells=rows[0].cells, token=token_of(values))
+    whole = Row(values, line=rows[0].line, cells=rows[0].cells)
     whole.members = rows
     return whole

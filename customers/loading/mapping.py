@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -219,7 +218,7 @@ class Rows:
                 raise RowTrouble(_("%(field)s is missing.") % {"field": one.label})
         if self._open:
             self._gather(values)
-        return Row(values, line=line, cells=cells, token=token_of(values))
+        return Row(values, line=line, cells=cells)
 
     def _gather(self, values: dict[str, Any]) -> None:
         prefix = self._open + "."
@@ -241,27 +240,32 @@ class Rows:
     def _reader(self, name: str, spec: dict[str, Any]) -> Getter:
         one = self._field(name)
         manner = _manner(self.map.manner, spec)
-        get = self._turned(one, spec, self._source(one, spec, manner))
+        if one.type == "money" and ("times" in spec or "sum" in spec):
+            return self._computed(one, spec, manner)
         read = reader(one, manner)
-        empty, absolute, negate = self.map.empty, spec.get("absolute"), spec.get("negate")
-        reads_minor = one.type == "money" and ("times" in spec or "sum" in spec)
-        if absolute or negate:
-            read = _signed(one, manner, absolute=bool(absolute))
+        if spec.get("absolute") or spec.get("negate"):
+            read = _signed(one, manner, absolute=bool(spec.get("absolute")))
+        if TURNS.isdisjoint(spec) and "column" in spec:
+            return _straight(self._position(spec["column"]), read, self.map.empty)
+        get, blank = self._turned(one, spec, self._source(one, spec, manner)), self._blank
 
         def value(cells: Cells, line: int) -> Any:
             raw = get(cells, line)
-            if raw is None or (type(raw) is str and raw.strip() in empty) or raw != raw:
-                return None
-            return read(raw)
+            return None if blank(raw) else read(raw)
 
-        def computed(cells: Cells, line: int) -> Any:
+        return value
+
+    def _computed(self, one: Field, spec: dict[str, Any], manner: Manner) -> Getter:
+        get = self._turned(one, spec, self._source(one, spec, manner))
+
+        def value(cells: Cells, line: int) -> Any:
             amount = get(cells, line)
             if amount is None:
                 return None
             found = money_of(amount, manner.currency, minor=manner.minor)
-            return -found if negate else abs(found) if absolute else found
+            return -found if spec.get("negate") else abs(found) if spec.get("absolute") else found
 
-        return computed if reads_minor else value
+        return value
 
     def _source(self, one: Field, spec: dict[str, Any], manner: Manner) -> Getter:
         if "column" in spec:
@@ -359,13 +363,18 @@ class Rows:
         return compare
 
 
+def _straight(position: int, read: Callable[[Any], Any], empty: set[str]) -> Getter:
+    # The usual field, and most of the time of a load: one column, read as it is.
+    def value(cells: Cells, line: int) -> Any:
+        raw = cells[position]
+        if type(raw) is str:
+            return None if raw in empty or raw.strip() in empty else read(raw)
+        return None if raw is None or raw != raw else read(raw)
+
+    return value
+
+
 def _signed(one: Field, manner: Manner, *, absolute: bool) -> Callable[[Any], Any]:
     free = Field(one.name, one.label, one.type)
     read = reader(free, manner)
     return lambda raw: abs(read(raw)) if absolute else -read(raw)
-
-
-def token_of(values: dict[str, Any]) -> bytes:
-    """Sixteen bytes that change when anything the row says changes."""
-    said = "\x1f".join([f"{name}\x1e{value}" for name, value in values.items()])
-    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -33,7 +33,7 @@ def customers(batch: Batch) -> None:
     known = known_keys(batch, "customers")
     rows = batch.standing()
     new = [row for row in rows if row["source_ref"] not in known]
-    old = [(row, known[row["source_ref"]][0]) for row in rows if row["source_ref"] in known]
+    old = [(row, known[row["source_ref"]]) for row in rows if row["source_ref"] in known]
     made = _create(batch, new)
     changed = _change(batch, old)
     with_new_identities = _identify(batch, made, old)

@@ -9,21 +9,20 @@ from scrm.kernel import sealed
 from scrm.kernel.loading import Batch, Row
 
 
-def known_keys(batch: Batch, kind: str) -> dict[str, tuple[int, bytes]]:
-    """What the rows of this batch became when this source brought them before: key → (id, digest)."""
+def known_keys(batch: Batch, kind: str) -> dict[str, int]:
+    """What the rows of this batch became when this source brought them before: key → id."""
     refs = [row["source_ref"] for row in batch.rows]
-    found = batch.ask(
-        "select source_ref, object_id, digest from customers_sourcekey "
+    return dict(batch.ask(
+        "select source_ref, object_id from customers_sourcekey "
         "where source = %s and kind = %s and source_ref = any(%s)",
         batch.source, kind, refs,
-    )  # fmt: skip
-    return {ref: (number, bytes(digest)) for ref, number, digest in found}
+    ))  # fmt: skip
 
 
 def remember_keys(batch: Batch, kind: str, rows: list[tuple[Row, int]]) -> None:
     batch.copy(
         "customers_sourcekey", ("source", "kind", "source_ref", "object_id", "digest"),
-        [(batch.source, kind, row["source_ref"], number, row.token) for row, number in rows],
+        [(batch.source, kind, row["source_ref"], number, b"") for row, number in rows],
     )  # fmt: skip
 
 

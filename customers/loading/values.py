@@ -18,6 +18,7 @@ from scrm.kernel.loading import Field
 
 Reader = Callable[[Any], Any]
 PLAIN_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,12})?")
+PLAIN_AMOUNT = re.compile(r"(-?\d{1,12})(?:\.(\d{1,2}))?")
 SIGNS = re.compile(r"(?i)CN¥|HK\$|NT\$|US\$|[¥￥$€£₩₽元円]|\b(?:CNY|RMB|USD|EUR|GBP|HKD|TWD|JPY)\b|[\s\u00a0\u202f'’]")
 YES = {"1", "y", "yes", "true", "t", "是", "真", "on"}
 MADE_INERT = {"=", "+", "-", "@"}
@@ -70,7 +71,7 @@ def _text(field: Field, manner: Manner) -> Reader:
         if len(text) > longest:
             raise RowTrouble(_("%(field)s is longer than %(longest)s characters.") % {
                 "field": field.label, "longest": longest})  # fmt: skip
-        if not text.isascii() or "\0" in text:
+        if not text.isalnum() or not text.isascii():
             check_text(field, text)
         return text
 
@@ -127,14 +128,15 @@ def _grouped(decimal: str) -> re.Pattern[str]:
 
 def number(value: Any, *, decimal: str, what: object = "") -> Decimal:
     """A number as people write it: ¥1,299.00 · 1.299,00 € · (12.50) · 12.50- · １２."""
-    if type(value) is str:
+    written = type(value)
+    if written is str:
         if decimal == "." and PLAIN_NUMBER.fullmatch(value):
             return Decimal(value)
         if (found := _written_number(value, decimal)) is not None:
             return found
-    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+    elif written is int or written is Decimal:
         return Decimal(value)
-    elif isinstance(value, float) and abs(value) < 1e15:
+    elif written is float and abs(value) < 1e15:
         return Decimal(repr(value))
     raise RowTrouble(_("%(field)s “%(value)s” is not a number.") % {"field": what, "value": as_text(value)[:60]})
 
@@ -187,10 +189,16 @@ def _decimal(field: Field, manner: Manner) -> Reader:
 
 def _money(field: Field, manner: Manner) -> Reader:
     currency, minor = manner.currency, manner.minor
+    hundreds = money.digits(currency) == 2 and not minor
 
     def read(value: Any) -> int:
-        amount = number(value, decimal=manner.decimal, what=field.label)
-        bounded: int = _bounded(field, money_of(amount, currency, minor=minor))
+        text = repr(value) if type(value) is float else value
+        # Most amounts are plain, with two digits or fewer: no need for decimal arithmetic.
+        if hundreds and manner.decimal == "." and type(text) is str and (plain := PLAIN_AMOUNT.fullmatch(text)):
+            amount = int(plain[1] + (plain[2] or "").ljust(2, "0"))
+        else:
+            amount = money_of(number(value, decimal=manner.decimal, what=field.label), currency, minor=minor)
+        bounded: int = _bounded(field, amount)
         return bounded
 
     return read
