@@ -131,7 +131,7 @@ def _database(url: str) -> dict[str, object]:
         "HOST": parts.hostname or query.pop("host", ""),
         "PORT": str(parts.port or ""),
         "OPTIONS": query,
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 0 if IN_TESTS else 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
         "TEST": {"TEMPLATE": "template0"},

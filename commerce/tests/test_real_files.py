@@ -1,0 +1,255 @@
+"""Published sets, loaded as docs/maps says: every figure computed elsewhere comes out of our tables."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Min, Sum
+from django.db.models.functions import TruncMonth
+
+from commerce.metrics import report
+from commerce.models import Order, OrderLine, Product
+from customers.loading.engine import Load, kind_called, run_for
+from customers.loading.mapping import read_map
+from customers.models import BrowseSession, Customer, Event, MetricsDirty, SourceKey, StoreTie, Wakeup
+from staff.models import Store
+
+DATA = settings.ROOT.parent / "shared" / "data"
+MAPS = settings.ROOT / "docs" / "maps"
+pytestmark = pytest.mark.skipif(
+    not DATA.exists() and "CI" not in os.environ, reason="the published sets are not on this machine"
+)
+
+
+def truth(name: str) -> dict[str, Any]:
+    return json.loads((DATA / "TRUTH.json").read_text())[name]
+
+
+def load(kind: str, file: str, source: str, map_file: str) -> dict[str, int]:
+    mapping = read_map(MAPS / map_file)
+    return Load(run_for(kind_called(kind), DATA / file, source=source, mapping=mapping)).go().counts()
+
+
+CDNOW = [
+    ("customers", "cdnow/CDNOW_master.txt.gz", "cdnow", "cdnow/customers.toml"),
+    ("orders", "cdnow/CDNOW_master.txt.gz", "cdnow", "cdnow/orders.toml"),
+    ("order_lines", "cdnow/CDNOW_master.txt.gz", "cdnow", "cdnow/order_lines.toml"),
+]
+JOURNEY = [
+    (kind, f"complete_journey/{file}.parquet", "complete_journey", f"complete_journey/{name}.toml")
+    for kind, file, name in (
+        ("stores", "transactions", "stores"), ("customers", "transactions", "customers"),
+        ("customers", "demographics", "demographics"), ("products", "products", "products"),
+        ("orders", "transactions", "orders"), ("order_lines", "transactions", "order_lines"),
+    )
+]  # fmt: skip
+ECOM = [
+    ("customers", "ecom_clickstream_synth/ecom.csv.gz", "ecom", "ecom_clickstream_synth/customers.toml"),
+    ("browse", "ecom_clickstream_synth/ecom.csv.gz", "ecom", "ecom_clickstream_synth/browse.toml"),
+]
+
+
+@pytest.fixture(scope="module")
+def _database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The sets are loaded once for all tests of this file, and rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def cdnow(_database: None) -> dict[str, Any]:
+    for step in CDNOW:
+        load(*step)
+    return truth("cdnow")
+
+
+@pytest.fixture(scope="module")
+def journey(_database: None) -> dict[str, Any]:
+    for step in JOURNEY:
+        load(*step)
+    return truth("complete_journey")
+
+
+@pytest.fixture(scope="module")
+def ecom(_database: None) -> dict[str, Any]:
+    for step in ECOM:
+        load(*step)
+    return truth("ecom_clickstream_synth")
+
+
+def cents(amount: float) -> int:
+    return round(amount * 100)
+
+
+def assert_contains(found: Any, expected: Any, where: str = "rfm") -> None:
+    if isinstance(expected, dict):
+        for name, value in expected.items():
+            assert_contains(found[name], value, f"{where}.{name}")
+    else:
+        assert found == pytest.approx(expected, abs=1e-9), where
+
+
+def test_cdnow_rows_sums_and_months(cdnow: dict[str, Any]) -> None:
+    orders = Order.objects.filter(source="cdnow")
+    months = orders.annotate(month=TruncMonth("business_date")).values("month").annotate(sales=Sum("total"))
+    firsts = orders.values("customer").annotate(first=Min("business_date"))
+    first_months: dict[str, int] = {}
+    for one in firsts:
+        first_months[f"{one['first']:%Y-%m}"] = first_months.get(f"{one['first']:%Y-%m}", 0) + 1
+
+    assert orders.count() == cdnow["rows"]
+    assert SourceKey.objects.filter(source="cdnow", kind="customers").count() == cdnow["customers"]
+    assert orders.aggregate(Sum("total"))["total__sum"] == cents(cdnow["sum_sales"])
+    assert orders.filter(total=0).count() == cdnow["zero_amount_rows"]
+    assert orders.values("customer", "business_date").distinct().count() == cdnow["distinct_customer_days"]
+    lines = OrderLine.objects.filter(order__source="cdnow")
+    assert lines.aggregate(Sum("quantity"))["quantity__sum"] == cdnow["sum_qty"]
+    assert {f"{one['month']:%Y-%m}": one["sales"] for one in months} == {
+        month: cents(sales) for month, sales in cdnow["sales_by_month"].items()
+    }
+    assert first_months == cdnow["first_purchase_months"]
+    days = orders.order_by("business_date").values_list("business_date", flat=True)
+    assert (str(days.first()), str(days.last())) == (cdnow["date_min"], cdnow["date_max"])
+
+
+def test_true_repeats_stay(cdnow: dict[str, Any]) -> None:
+    same = (
+        OrderLine.objects.filter(order__source="cdnow")
+        .values("order__customer", "order__business_date", "quantity", "order__total")
+        .annotate(times=Count("*"))
+    )
+
+    assert sum(one["times"] - 1 for one in same if one["times"] > 1) == cdnow["exact_duplicate_rows"]
+
+
+def test_cdnow_classes_in_both_methods(cdnow: dict[str, Any]) -> None:
+    assert_contains(report(source="cdnow"), cdnow["rfm"])
+
+
+def test_a_load_of_history_wakes_nobody_but_marks_the_customers(cdnow: dict[str, Any]) -> None:
+    assert not Wakeup.objects.exists()
+    assert Event.objects.filter(kind="order.paid", source="cdnow").count() == cdnow["rows"]
+    assert MetricsDirty.objects.count() >= cdnow["customers"]
+
+
+def test_leading_zeros_are_kept(cdnow: dict[str, Any]) -> None:
+    assert Customer.objects.filter(number="cdnow-00001").exists()
+
+
+@pytest.mark.parametrize("step", CDNOW, ids=lambda step: step[0])
+def test_a_second_load_of_cdnow_changes_nothing(cdnow: dict[str, Any], step: tuple[str, str, str, str]) -> None:
+    counts = load(*step)
+
+    assert (counts["created"], counts["updated"], counts["failed"]) == (0, 0, 0)
+    assert counts["read"] == counts["unchanged"] + counts["skipped"] == cdnow["rows"]
+
+
+def test_complete_journey_rows_and_sums(journey: dict[str, Any]) -> None:
+    expected = journey["dev"]
+    orders = Order.objects.filter(source="complete_journey")
+    lines = OrderLine.objects.filter(order__in=orders)
+    sums = lines.aggregate(Sum("total"), Sum("quantity"), Sum("discount"))
+
+    assert orders.count() == expected["baskets"]
+    assert lines.count() == expected["transaction_lines"]
+    assert lines.values("sku").distinct().count() == expected["products_sold"]
+    assert Store.objects.filter(code__startswith="CJ-").count() == expected["stores"]
+    assert Product.objects.filter(code__startswith="CJ-").count() == journey["products"]
+    assert sums["total__sum"] == cents(expected["sum_sales_value"])
+    assert orders.aggregate(Sum("total"))["total__sum"] == cents(expected["sum_sales_value"])
+    assert sums["quantity__sum"] == expected["sum_quantity"]
+    assert sums["discount__sum"] == sum(
+        cents(expected[name]) for name in ("sum_retail_disc", "sum_coupon_disc", "sum_coupon_match_disc")
+    )
+    assert lines.filter(quantity=0).count() == expected["lines_qty_zero"]
+    assert lines.filter(total=0).count() == expected["lines_sales_zero"]
+
+
+def test_complete_journey_people(journey: dict[str, Any]) -> None:
+    expected = journey["dev"]
+    households = Customer.objects.filter(number__startswith="cj-")
+
+    assert households.count() == expected["households"]
+    assert households.exclude(attributes={}).count() == expected["households_with_demographics"]
+    assert households.filter(attributes={}).count() == expected["households_without_demographics"]
+    pairs = Order.objects.filter(source="complete_journey").values("customer", "store").distinct().count()
+    assert StoreTie.objects.filter(customer__in=households).count() == pairs
+
+
+def test_complete_journey_moments_are_utc_and_days_new_york(journey: dict[str, Any]) -> None:
+    first = Order.objects.filter(source="complete_journey").earliest("placed_at")
+
+    assert f"{first.placed_at:%Y-%m-%d %H:%M:%S}" == "2017-01-01 11:53:26"
+    assert not Order.objects.filter(source="complete_journey", business_date__year=2018).exists()
+
+
+def test_complete_journey_classes_in_both_methods(journey: dict[str, Any]) -> None:
+    assert_contains(report(source="complete_journey"), journey["dev"]["rfm"])
+
+
+def test_an_orders_line_names_its_first_thing(journey: dict[str, Any]) -> None:
+    event = Event.objects.filter(kind="order.paid", source="complete_journey").earliest("at", "id")
+
+    assert event.details["pieces"] >= 1
+    assert event.details["first"]
+
+
+@pytest.mark.parametrize("step", JOURNEY, ids=lambda step: step[3].split("/")[1])
+def test_a_second_load_of_complete_journey_changes_nothing(
+    journey: dict[str, Any], step: tuple[str, str, str, str]
+) -> None:
+    counts = load(*step)
+
+    assert (counts["created"], counts["updated"], counts["failed"]) == (0, 0, 0)
+    assert counts["read"] == counts["unchanged"] + counts["skipped"]
+
+
+def test_clicks_become_sessions(ecom: dict[str, Any]) -> None:
+    sessions = BrowseSession.objects.filter(source="ecom")
+    clicks: dict[str, int] = {}
+    sessions_with: dict[str, int] = {}
+    for counts in sessions.values_list("counts", flat=True):
+        for kind, times in counts.items():
+            clicks[kind] = clicks.get(kind, 0) + times
+            sessions_with[kind] = sessions_with.get(kind, 0) + 1
+
+    assert sessions.count() == ecom["sessions"]
+    assert clicks == ecom["events"]
+    assert sum(clicks.values()) == ecom["rows"]
+    assert {kind: sessions_with[kind] for kind in ecom["sessions_with"]} == ecom["sessions_with"]
+    buyers = sessions.filter(counts__has_key="purchase").values("customer").distinct()
+    assert buyers.count() == ecom["users_with_purchase"]
+    assert f"{sessions.earliest('started_at').started_at:%Y-%m-%d %H:%M:%S}" == ecom["ts_min"]
+    assert f"{sessions.latest('ended_at').ended_at:%Y-%m-%d %H:%M:%S}" == ecom["ts_max"]
+
+
+def test_users_keep_the_channel_they_came_by(ecom: dict[str, Any]) -> None:
+    users = Customer.objects.filter(number__startswith="ecom-")
+    channels = users.values_list("attributes__acquisition_channel").annotate(n=Count("*"))
+
+    assert users.count() == ecom["users"]
+    assert dict(channels) == ecom["channels"]
+
+
+def test_each_session_is_one_line_of_the_timeline(ecom: dict[str, Any]) -> None:
+    assert Event.objects.filter(kind="browse.session", source="ecom").count() == ecom["sessions"]
+
+
+@pytest.mark.parametrize("step", ECOM, ids=lambda step: step[0])
+def test_a_second_load_of_the_clicks_changes_nothing(ecom: dict[str, Any], step: tuple[str, str, str, str]) -> None:
+    counts = load(*step)
+
+    assert (counts["created"], counts["updated"], counts["failed"]) == (0, 0, 0)
+
+
+def test_the_commands_of_the_maps_name_files_that_exist() -> None:
+    for readme in MAPS.glob("*/README.md"):
+        for word in readme.read_text().replace("$MAPS", str(readme.parent)).split():
+            if word.endswith(".toml"):
+                assert (Path(settings.ROOT) / word).exists() or Path(word).exists(), word
