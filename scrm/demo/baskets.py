@@ -48,7 +48,7 @@ def fill(world: World, draws: Draws, orders: "Orders") -> Lines:
     gross = unit * quantity
     size = len(orders.key)
     sums = np.bincount(order, gross, size)
-    points = _points(draws, orders, sums)
+    points = _points(draws, orders, sums * (1 - orders.discount_share))
     keep = (1 - orders.discount_share) - points / np.maximum(sums, 1)
     fee = np.isin(sku, _fees(world))
     total = np.where(fee, gross, np.floor(gross * keep[order] + 0.5)).astype(np.int64)

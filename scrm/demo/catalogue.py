@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from django.db import connection
 from django.utils import timezone
 
 from commerce.models import Category, Product, Stock
 from scrm.demo import goods
+from scrm.demo.copying import copy, moments
 from scrm.demo.draws import Array, Draws, poisson
 from scrm.demo.places import Place, three
 from scrm.kernel.words import words
@@ -174,11 +176,11 @@ def plant_stock(end: date, seed: int, places: list[Place], size: int) -> None:
     goods_ = [(i, sku) for i, sku in enumerate(made) if sku.kind == "goods" and _is_stocked(sku)]
     index = np.array([i for i, _sku in goods_])
     thin = np.array([0.15 if sku.past else 1.0 for _i, sku in goods_])
+    ids = np.array([sku.id for _i, sku in goods_])
     worn = np.array([sku.parent[0] in "YRC" for _i, sku in goods_])
     machine = np.array([sku.parent[0] in "HB" for _i, sku in goods_])
     growth = max(1.0, size / 20_000)
-    rows: list[Stock] = []
-    now = timezone.now()
+    found: list[tuple[Array, Array, Array]] = []
     for number, place in enumerate(places):
         mean = 3.2 * FLAGSHIP_STOCK[place.kind] * thin * growth
         if place.kind == "express":
@@ -186,12 +188,14 @@ def plant_stock(end: date, seed: int, places: list[Place], size: int) -> None:
         n = number * 10_000 + index
         quantity = np.where(draws.u(n, 1) < 0.06, 0, poisson(draws.u(n, 0), mean))
         quantity = _by_hand(place, goods_, quantity)
-        kept = (quantity > 0) | ((mean > 0.4) & (thin == 1.0))
-        rows += [
-            Stock(store_id=place.id, product_id=goods_[i][1].id, quantity=int(quantity[i]), counted_at=now)
-            for i in np.flatnonzero(kept)
-        ]
-    Stock.objects.bulk_create(rows, batch_size=5000)
+        kept = np.flatnonzero((quantity > 0) | ((mean > 0.4) & (thin == 1.0)))
+        found.append((np.full(len(kept), place.id), ids[kept], quantity[kept]))
+    store, product, quantity = (np.concatenate(column) for column in zip(*found, strict=True))
+    counted = np.full(len(store), int(timezone.now().timestamp()))
+    with connection.cursor() as cursor:
+        copy(cursor.cursor, Stock, {
+            "store_id": store, "product_id": product, "quantity": quantity, "counted_at": moments(counted),
+        })  # fmt: skip
 
 
 def _by_hand(place: Place, goods_: list[tuple[int, Sku]], quantity: Array) -> Array:

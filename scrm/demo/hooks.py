@@ -96,11 +96,12 @@ def _execute_apart(statement: str) -> None:
 
 
 def move_sequences(last: dict[type[models.Model], int]) -> None:
-    """Let the next row of each table get a number above the load's."""
+    """Let the next row of each table get the number after the given one, or after what stands there."""
     with connection.cursor() as cursor:
         for model, number in last.items():
+            table = model._meta.db_table
             cursor.execute(
-                "select setval(pg_get_serial_sequence(%s, 'id'), greatest(%s, (select coalesce(max(id), 1) from "
-                f"{model._meta.db_table})))",
-                [model._meta.db_table, number],
+                f"select setval(pg_get_serial_sequence(%s, 'id'), greatest(%s, (select coalesce(max(id), 0) from {table}))"
+                " + 1, false)",
+                [table, number],
             )

@@ -15,18 +15,23 @@ from django.core.management import call_command, get_commands
 from django.db import connection, transaction
 from django.utils import timezone
 
-from commerce.models import Product
+from commerce.models import Order, Product
 from customers.models import Customer
 from scrm.demo import advisors, blocks, cast, catalogue, hooks, places, progress, staffing, worker
 from scrm.demo.models import DemoLoad
 from scrm.demo.world import BLOCK, FIRST_CUSTOMER, SPAN, World
 from staff.models import Store, User
 
+ONE_AT_A_TIME = 7_052_026  # the advisory lock of a running load
 KEEP_HOOKS_BELOW = 2_000  # a small load is quicker with its indexes on
 
 
 class NotOurs(Exception):
     """The database holds customers that the demo did not bring."""
+
+
+class AlreadyRunning(Exception):
+    """Another process is loading the demo now."""
 
 
 class Load:
@@ -44,7 +49,20 @@ class Load:
         self.said: tuple[str, int] = ("", -1)
 
     def run(self) -> None:
-        """Load it all. Raises NotOurs; on any other failure the next run wipes and begins anew."""
+        """Load it all. Raises NotOurs or AlreadyRunning; after any other failure the next run begins anew."""
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
+            if not cursor.fetchone()[0]:
+                raise AlreadyRunning
+        try:
+            self._run()
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
+
+    # private
+
+    def _run(self) -> None:
         try:
             self._clear()
             self._note(0, "staff", 1)
@@ -53,23 +71,25 @@ class Load:
             self._many()
             self._note(self.customers, "figures", 94)
             self._figures()
+        except NotOurs:
+            raise
         except Exception:
             self._note(0, "failed", 0, state="failed")
             raise
         self._note(self.customers, "done", 100, state="done")
 
-    # private
-
     def _clear(self) -> None:
         unfinished = DemoLoad.objects.filter(done_at=None).order_by("pk").last()
-        if unfinished is None and Customer.objects.exists():
+        if unfinished is None and (Customer.objects.exists() or Order.objects.exists()):
             raise NotOurs
         if unfinished is not None:
             self.say("A load that did not come to its end is cleared away.")
-            with connection.cursor() as cursor:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("set constraints all immediate")
                 cursor.execute(f"truncate {', '.join(_emptied())} cascade")
             hooks.put_back(unfinished.hooks, threads=1)
             unfinished.delete()
+        hooks.move_sequences(dict.fromkeys([*hooks.TABLES, Product], 0))
         self.record = DemoLoad.objects.create(
             customers=self.customers, seed=self.seed, as_of=self.end, moment=self.moment,
             full_history=self.full_history,

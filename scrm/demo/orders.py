@@ -159,7 +159,7 @@ def _with_guests(draws: Draws, *columns: Array) -> tuple[Array, ...]:
 def _depths(world: World, draws: Draws, key: Array, group: Array, archetype: Array) -> Array:
     chance = np.where(group == F, 0.06, np.where(archetype == DEAL, 0.8, 0.31))
     depth = world.depth[draws.below(key, 15, len(world.depth))]
-    return np.where((draws.u(key, 16) < chance) & (group != B), np.round(depth, 2), 0.0)
+    return np.where((draws.u(key, 16) < chance) & (group != B), np.minimum(np.round(depth, 2), 0.6), 0.0)
 
 
 def _targets(

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from scrm.demo import cast, days, progress, staffing
-from scrm.demo.load import Load, NotOurs
+from scrm.demo.load import AlreadyRunning, Load, NotOurs
 from scrm.demo.models import DemoLoad
 
 
@@ -54,6 +54,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "This database holds customers that the demo did not bring; give it an empty one."
             ) from None
+        except AlreadyRunning:
+            raise CommandError("Another process is loading the demo; its progress shows on the first page.") from None
         self._accounts()
 
     def _say(self, text: str) -> None:
