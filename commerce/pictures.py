@@ -39,7 +39,7 @@ def bars(values: list[tuple[str, int]], *, width: float = 288, height: float = 8
             Bar(
                 round(place * step + step * 0.2, 2), round(height - tall, 2), round(step * 0.6, 2), round(tall, 2),
                 name, value, named=(len(values) - 1 - place) % every == 0,
-                valued=value > 0 and (place == highest or last), latest=last,
+                valued=value > 0 and (place == highest or (last and abs(place - highest) > 2)), latest=last,
             )
         )  # fmt: skip
     return drawn

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 
 from django.db.models import BooleanField, F, Func, Value
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Fact, Identity
+from customers.models import Customer, Fact, Identity, VisitGrant
 from customers.models.identity import FULL_WIDTH
 from scrm.kernel.registry import finders
 from staff.models import User
@@ -56,7 +57,8 @@ def find(user: User, text: str) -> Found:
         how, matches = _by_part(user, text)
         rows = list(matches.select_related("metrics", "home_store").order_by()[: CANDIDATES + 1])
         more = len(rows) > AT_MOST
-        rows.sort(key=_seen_last, reverse=True)
+        here = _in_the_store_now(user, rows)
+        rows.sort(key=lambda row: _likelihood(row, user, here), reverse=True)
         hits = [Hit(customer, how) for customer in rows[:AT_MOST]]
     _complete(hits, tail=text if text.isdigit() and len(text) == 4 else "")
     return Found(text, hits, more)
@@ -102,9 +104,16 @@ def name_holds(text: str) -> Func:
     return Func(pairs, asked, template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField())
 
 
-def _seen_last(customer: Customer) -> tuple[bool, str, int]:
+def _in_the_store_now(user: User, rows: list[Customer]) -> set[int]:
+    grants = VisitGrant.objects.filter(customer__in=rows, store__in=user.store_ids, until__gt=timezone.now())
+    return set(grants.values_list("customer_id", flat=True)) if rows and user.store_ids else set()
+
+
+def _likelihood(customer: Customer, user: User, here: set[int]) -> tuple[bool, bool, str, int]:
+    """Who is meant most probably: who was received today, then the own store's, then who bought last."""
     metrics = getattr(customer, "metrics", None)
-    return (metrics is not None, metrics.last_on.isoformat() if metrics else "", customer.pk)
+    last = metrics.last_on.isoformat() if metrics else ""
+    return (customer.pk in here, customer.home_store_id in user.store_ids, last, customer.pk)
 
 
 def _complete(hits: list[Hit], *, tail: str) -> None:

@@ -1,6 +1,7 @@
 """All settings, in sections; what differs between places comes from the environment alone."""
 
 import os
+import secrets
 import sys
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from scrm.local import places
+from scrm.local.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = places.data_folder()
@@ -18,13 +20,28 @@ def _flag(name: str, default: str = "") -> bool:
     return os.environ.get(name, default).lower() in {"1", "true", "yes", "on"}
 
 
+def _secret() -> str:
+    """The signing key: given, or made up once for this data folder where nobody but this machine can come in."""
+    if given := os.environ.get("SCRM_SECRET_KEY"):
+        return given
+    if os.environ.get("SCRM_URL", "").startswith("https://"):
+        raise Trouble("Set SCRM_SECRET_KEY to a long random text: an open address needs a key of its own.")
+    path = DATA / "secret.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        draft.replace(path)
+    return path.read_text()
+
+
 # ── Where we are ────────────────────────────────────────────
 SCRM_URL = os.environ.get("SCRM_URL", "http://127.0.0.1:8000").rstrip("/")
 SECURE = SCRM_URL.startswith("https://")
 IN_TESTS = "pytest" in sys.modules
 DEBUG = False
-DEFAULT_SECRET = "not-a-secret-for-loopback-only"  # noqa: S105 — refused below whenever SCRM_URL is public
-SECRET_KEY = os.environ.get("SCRM_SECRET_KEY") or DEFAULT_SECRET
+SECRET_KEY = _secret()
 ALLOWED_HOSTS = [urlsplit(SCRM_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]", "testserver"]
 ALLOWED_HOSTS += [host for host in os.environ.get("SCRM_HOSTS", "").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [SCRM_URL]

@@ -12,13 +12,10 @@ from staff.doors import open_door
 from staff.models import Role, User
 
 STEPS = {
-    "places": _("Stores and people"),
-    "catalogue": _("Goods"),
-    "cast": _("Customers we know by name"),
-    "people": _("Customers"),
-    "orders": _("Orders, visits and clicks"),
-    "finish": _("Order in the archive"),
-    "metrics": _("Who comes how often"),
+    "staff": _("Stores, colleagues, goods, and customers we know by name"),
+    "customers": _("Customers with their orders, visits and clicks"),
+    "indexes": _("Order in the archive"),
+    "figures": _("Who comes how often"),
 }
 
 

@@ -20,13 +20,13 @@ from scrm.local.trouble import Trouble
 
 WEB = (
     "{python} -m uvicorn scrm.asgi:application --host {host} --port {port} --log-level warning "
-    "--no-access-log --timeout-graceful-shutdown 8 --ws websockets --proxy-headers"
+    "--no-access-log --timeout-graceful-shutdown 8 --ws websockets-sansio --proxy-headers"
 )
 WORKER = (
-    "{python} -m celery -A scrm.celery:app worker -Q critical,intake,bulk,slow --pool threads --concurrency 3 "
+    "{python} -W ignore::RuntimeWarning -m celery --quiet -A scrm.celery:app worker -Q critical,intake,bulk,slow --pool threads --concurrency 3 "
     "--without-gossip --without-mingle --loglevel warning"
 )
-BEAT = "{python} -m celery -A scrm.celery:app beat --loglevel warning --schedule {data}/beat --pidfile="
+BEAT = "{python} -m celery --quiet -A scrm.celery:app beat --loglevel warning --schedule {data}/beat --pidfile="
 
 
 class Command(BaseCommand):
