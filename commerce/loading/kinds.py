@@ -56,7 +56,7 @@ KINDS = (
             Field("rate", _("Rate to the house currency"), "decimal", least=0),
             DAY,
         ),
-        orders.orders,
+        orders.orders, tables=("commerce_order", "customers_event", "customers_storetie"),
     ),
     LoadKind(
         "order_lines", _("Order lines"),
@@ -72,6 +72,7 @@ KINDS = (
             Field("total", _("Line total"), "money"),
         ),
         lines.order_lines, key=("order", "line_ref"),
+        tables=("commerce_order", "commerce_orderline", "customers_event"),
     ),
     LoadKind(
         "payments", _("Payments"),
@@ -83,7 +84,7 @@ KINDS = (
             Field("captured_at", _("Captured"), "moment"),
             Field("reference", _("Reference"), length=120),
         ),
-        lines.payments, key=("order", "ref"),
+        lines.payments, key=("order", "ref"), tables=("commerce_payment",),
     ),
     LoadKind(
         "refunds", _("Refunds"),
@@ -97,7 +98,7 @@ KINDS = (
             Field("reason", _("Reason"), length=200),
             STORE, TILL, CURRENCY, DAY,
         ),
-        refunds.refunds,
+        refunds.refunds, tables=("commerce_order", "commerce_refund"),
     ),
 )  # fmt: skip
 

@@ -56,6 +56,7 @@ def compute(cursor: Any, *, as_of: date, source: str | None = None) -> None:
     only = "and source = %(source)s" if source is not None else ""
     values = {"as_of": as_of, "source": source}
     cursor.execute("set local work_mem = '128MB'")
+    cursor.execute("drop table if exists metrics_net, metrics_tie, metrics_next")
     cursor.execute(f"create temp table metrics_net on commit drop as {_net(only)}", values)
     cursor.execute("analyze metrics_net")
     cursor.execute(f"create temp table metrics_tie on commit drop as {_ties(source)}", values)

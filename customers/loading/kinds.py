@@ -31,6 +31,7 @@ CUSTOMERS = LoadKind(
         *(Field(str(kind), kind.label, length=120) for kind in Identity.Kind),
     ),
     people.customers, open_under="attributes",
+    tables=("customers_customer", "customers_sourcekey", "customers_identity"),
 )  # fmt: skip
 IDENTITIES = LoadKind(
     "identities", _("Identities"),

@@ -36,7 +36,8 @@ class LoadKind:
     """One kind of `load`: its fields, and the function that writes a batch of them set-based.
 
     `key` names the fields that tell one row from another. `open_under` is a field below which any further name may
-    be mapped (attributes, details). `collects` gives the rows of one value of that field to `store` together.
+    be mapped (attributes, details). `collects` gives the rows of one value of that field to `store` together. `tables`
+    are those whose statistics the writing depends on.
     """
 
     name: str
@@ -46,6 +47,7 @@ class LoadKind:
     key: tuple[str, ...] = ("source_ref",)
     open_under: str = ""
     collects: str = ""
+    tables: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)

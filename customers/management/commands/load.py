@@ -1,6 +1,5 @@
 """Take in files: `load KIND FILE… --source NAME --map MAP.toml` (docs/importing.md)."""
 
-import gc
 import json
 import sys
 from pathlib import Path
@@ -29,7 +28,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path)
 
     def handle(self, *args: Any, **given: Any) -> None:
-        gc.set_threshold(100_000, 20, 20)  # millions of short-lived rows, hardly a cycle among them
         try:
             counts = self._load(given)
         except LoadTrouble as trouble:
