@@ -156,5 +156,5 @@ def _fees(world: World) -> list[int]:
 def _points(draws: Draws, orders: "Orders", gross: Array) -> Array:
     """Points in steps of ¥1, at most half of the bill."""
     uses = draws.u(orders.key, 48) < 0.11
-    wanted = np.floor(np.exp(np.log(9.5) + 0.85 * draws.normal(orders.key, 51))) * 100
+    wanted = np.floor(np.exp(np.log(9.5) + 0.85 * draws.normal(orders.key, 56))) * 100
     return np.where(uses & (orders.group != B), np.minimum(wanted, np.floor(gross * 0.5 / 100) * 100), 0)

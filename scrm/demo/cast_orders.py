@@ -54,7 +54,7 @@ class Book:
         store = self.stores[code] if buy.way in ("till", "coffee") else None
         currency = "HKD" if store is not None and store.currency == "HKD" else "CNY"
         rate = RATE if currency == "HKD" else Decimal(1)
-        gross = sum(self.goods[sku].price * count for sku, count in self._picked(buy))
+        gross = sum(self._price(sku) * count for sku, count in self._picked(buy))
         total = buy.total * 100 or gross
         placed = _moment(self.end, buy)
         return Order.objects.create(
@@ -69,6 +69,9 @@ class Book:
         self.next += 1
         return f"{prefix}{self.next - 1}"
 
+    def _price(self, sku: str) -> int:
+        return self.goods[sku].price or 0
+
     def _day(self, buy: Buy) -> date:
         return self.end - timedelta(days=buy.ago)
 
@@ -80,12 +83,12 @@ class Book:
         picked: dict[str, int] = {}
         left = buy.total * 100
         while left > 0:
-            fitting = [(sku, count) for sku, count in wanted if self.goods[sku].price * count <= left]
+            fitting = [(sku, count) for sku, count in wanted if self._price(sku) * count <= left]
             unused = [one for one in fitting if one[0] not in picked]
             # Nothing fits the rest: the cheapest is taken and becomes the discount.
-            sku, count = (unused or fitting or [min(wanted, key=lambda one: self.goods[one[0]].price * one[1])])[0]
+            sku, count = (unused or fitting or [min(wanted, key=lambda one: self._price(one[0]) * one[1])])[0]
             picked[sku] = picked.get(sku, 0) + count
-            left -= self.goods[sku].price * count
+            left -= self._price(sku) * count
         return list(picked.items())
 
     def _lines(self, order: Order, buy: Buy) -> list[OrderLine]:
@@ -95,12 +98,12 @@ class Book:
         gross_all = order.total + order.discount
         for number, (sku, count) in enumerate(picked, 1):
             product = self.goods[sku]
-            gross = product.price * count
+            gross = (product.price or 0) * count
             off = left if number == len(picked) else order.discount * gross // gross_all // 100 * 100
             left -= off
             lines.append(OrderLine(
                 order=order, line_ref=str(number), product=product, sku=sku, name=product.name["zh-hans"],
-                kind=product.kind, quantity=count, unit_price=Decimal(product.price).scaleb(-2), discount=off,
+                kind=product.kind, quantity=count, unit_price=Decimal(product.price or 0).scaleb(-2), discount=off,
                 total=gross - off,
             ))  # fmt: skip
         return OrderLine.objects.bulk_create(lines)

@@ -112,11 +112,11 @@ def _variants(code: str, text: str) -> list[tuple[str, str, list[str], dict[str,
     """Per variant: code suffix, size, words added to the name in three languages, attributes."""
     none = ["", "", ""]
     if code in goods.VARIANTS:
-        out = []
+        listed: list[tuple[str, str, list[str], dict[str, Any]]] = []
         for number, variant in enumerate(goods.VARIANTS[code], 1):
             own = variant.split("|") if "|" in variant else [variant] * 3
-            out.append((f"-{number}", "", own, {}))
-        return out
+            listed.append((f"-{number}", "", own, {}))
+        return listed
     sizes: list[str] = [""]
     if code == "C03":
         sizes = SIZES["K"] + SIZES["T"]
@@ -137,7 +137,7 @@ def _variants(code: str, text: str) -> list[tuple[str, str, list[str], dict[str,
         colours = 1 if not (times and code[0] != "F" and code != "R08") else int(times[1] or times[2])
     else:
         colours = int(times[1] or times[2])
-    out = []
+    out: list[tuple[str, str, list[str], dict[str, Any]]] = []
     for colour in list(goods.COLOURS)[:colours] if colours > 1 else [""]:
         own = goods.COLOURS[colour].split("|") if colour else none
         more = {"colour": colour} if colour else {}

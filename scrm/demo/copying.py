@@ -23,7 +23,7 @@ def copy(cursor: Any, model: type[models.Model], columns: dict[str, Any]) -> int
         return 0
     made = {name: _arrow(column) for name, column in columns.items()}
     for field in model._meta.concrete_fields:
-        if field.column not in made and not (field.primary_key and field.column == "id"):
+        if field.column is not None and field.column not in made and not (field.primary_key and field.column == "id"):
             made[field.column] = _constant(field, size)
     return copy_table(cursor, model._meta.db_table, pa.table(made))
 

@@ -2,6 +2,7 @@
 
 import math
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Draws:
     def below(self, n: Array, k: int, limit: int | Array) -> Array:
         return np.minimum((self.u(n, k) * limit).astype(np.int64), np.asarray(limit) - 1)
 
-    def pick(self, n: Array, k: int, weights: "list[float] | Array") -> Array:
+    def pick(self, n: Array, k: int, weights: "Sequence[float] | Array") -> Array:
         """An index by weight."""
         cumulated = np.cumsum(np.asarray(weights, float))
         return np.searchsorted(cumulated / cumulated[-1], self.u(n, k), side="right").clip(0, len(cumulated) - 1)
@@ -56,18 +57,18 @@ class Draws:
 
 def poisson(u: Array, mean: "Array | float") -> Array:
     """The Poisson quantile of `u`; above 300 by the normal approximation."""
-    mean = np.minimum(np.broadcast_to(np.asarray(mean, float), u.shape), 600.0)
-    term = np.exp(-mean)
+    rate: Array = np.minimum(np.broadcast_to(np.asarray(mean, float), u.shape), 600.0)
+    term = np.exp(-rate)
     total = term.copy()
     count = np.zeros(u.shape, np.int64)
     open_ = np.flatnonzero(u > total)
     step = 0
     while open_.size and step < 900:
         step += 1
-        term[open_] *= mean[open_] / step
+        term[open_] *= rate[open_] / step
         total[open_] += term[open_]
         count[open_] = step
-        open_ = open_[(u[open_] > total[open_]) & ((term[open_] > 1e-15) | (step < mean[open_]))]
+        open_ = open_[(u[open_] > total[open_]) & ((term[open_] > 1e-15) | (step < rate[open_]))]
     return count
 
 

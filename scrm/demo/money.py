@@ -93,6 +93,11 @@ def refunds(world: World, orders: Orders, lines: Lines, paid: Payments) -> Refun
     quantity = np.where(lines.quantity[line] > 1, 1 + draws.below(key[line], 5, lines.quantity[line]),
                         lines.quantity[line])  # fmt: skip
     amount = np.floor(lines.total[line] * quantity / lines.quantity[line] + 0.5).astype(np.int64)
+    # A rounding of the bill is no goods: who brings everything back gets what was paid, not more.
+    over = np.bincount(inverse, amount, len(order)).astype(np.int64) - orders.total[order]
+    leading = np.zeros(len(order), np.int64)
+    leading[inverse[::-1]] = np.arange(len(line))[::-1]
+    amount[leading] -= np.maximum(over, 0)
     base = orders.id[0] // SPAN * SPAN if len(orders) else 0
     return Refunds(
         id=base + np.arange(len(order)), order=order, at=at[first],

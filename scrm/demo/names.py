@@ -74,7 +74,7 @@ def _to_hans() -> dict[str, str]:
 
 def hans_of(text: str) -> str:
     """Traditional name characters in simplified form."""
-    return text.translate(str.maketrans(_to_hans()))
+    return "".join(_to_hans().get(sign, sign) for sign in text)
 
 
 def people(draws: Draws, n: Array, age: Array, hong_kong: Array) -> dict[str, Array]:

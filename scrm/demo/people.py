@@ -19,7 +19,10 @@ MIX = [
     [4, 14, 16, 16, 1, 49], [4, 47, 22, 25.5, 0.5, 1], [16, 34, 26, 18.5, 0.5, 5], [20, 30, 20, 19, 1, 10],
 ]  # fmt: skip
 ONLINE = [0.2, 0.36, 0.38, 0.42, 0.36, 0.62, 0.32, 0.4]
-TAGS = ["coffee", "sport", "home", "skin", "gift", "deal", "loyal", "once"]
+# how a second record differs: same phone, phone changed, one digit wrong, another way of writing the name,
+# typed for somebody of the family, masked by the marketplace, day and month of birth swapped
+SAME, CHANGED, DIGIT, NICKNAME, FAMILY, MASKED, SWAPPED = range(7)
+TWINS = [30, 18, 9, 22, 8, 8, 5]
 MONTH = 30.4375
 
 
@@ -47,6 +50,7 @@ class People:
     company: Array
     born_online: Array
     twin_of: Array  # n of the person this record repeats, or -1
+    twin_way: Array  # which of the usual ways, or -1
     born: dict[str, Array]
 
 
@@ -54,7 +58,8 @@ def block(world: World, first: int, last: int) -> People:
     """The people first … last − 1 (last may cut the block short: nobody changes by it)."""
     draws = Draws(world.seed, "people")
     n = np.arange(first, last)
-    twin = (draws.u(n, 40) < 0.0125 / 0.9) & (n % 10_000 > 0)
+    twin = (draws.u(n, 40) < 0.0245) & (n % 10_000 > 0)
+    way = np.where(twin, draws.pick(n, 41, TWINS), -1)
     who = np.where(twin, n - 1, n)  # a second record is of the same person
     archetype = draws.pick(n, 0, SHARES)
     store = draws.pick(who, 1, world.store_weight)
@@ -78,16 +83,16 @@ def block(world: World, first: int, last: int) -> People:
     hong_kong = world.is_hong_kong[store]
     locale = np.where(hong_kong & (draws.u(n, 14) < 0.86), 1, np.where(
         draws.u(n, 15) < 0.045, 1, np.where(draws.u(n, 16) < 0.02, 2, 0)))  # fmt: skip
-    online = np.clip(np.array(ONLINE)[archetype] + 0.3 * draws.normal(n, 17), 0.02, 0.97)
+    online = np.clip(np.array(ONLINE)[archetype] + 0.3 * draws.normal(n, 52), 0.02, 0.97)
     return People(
         n=n, id=n + FIRST_CUSTOMER, archetype=archetype, store=store, locale=locale, joined=joined,
         joined_day=day, buys_at_once=inside & ~registered_only,
         first=first1, last=last1, first2=first2, last2=last2,
         orders=np.where(last1 > first1, poisson(draws.u(n, 4), rate * years), 0),
         orders2=np.where(last2 > first2, poisson(draws.u(n, 5), rate * years2), 0),
-        rate=rate, purse=np.exp(0.75 * draws.normal(n, 6)), online=online, company=company,
-        born_online=draws.u(n, 19) < online, twin_of=np.where(twin, who, -1),
-        born=_born(draws, n, who, twin, hong_kong),
+        rate=rate, purse=np.exp(0.75 * draws.normal(n, 50)), online=online, company=company,
+        born_online=draws.u(n, 19) < online, twin_of=np.where(twin, who, -1), twin_way=way,
+        born=_born(draws, n, who, way, hong_kong),
     )  # fmt: skip
 
 
@@ -112,18 +117,22 @@ def _lives(draws: Draws, n: Array, archetype: Array, joined: Array) -> tuple[Arr
     return first, last, first2, np.where(back, np.minimum(over, days.WINDOW - 1), -1)
 
 
-def _born(draws: Draws, n: Array, who: Array, twin: Array, hong_kong: Array) -> dict[str, Array]:
+def _born(draws: Draws, n: Array, who: Array, way: Array, hong_kong: Array) -> dict[str, Array]:
     """Age, birthday and names; a second record differs from the first in one of the usual ways."""
-    age = np.clip(34 + 9 * draws.normal(who, 30), 16, 78).astype(np.int64)
-    names_ = names.people(Draws(draws_seed(draws), "names"), who, age, hong_kong)
-    known_day = draws.u(who, 32) < 0.63
-    month = 1 + draws.below(who, 33, 12)
-    day = 1 + draws.below(who, 34, 28)
-    swapped = twin & (draws.u(n, 41) < 0.05) & (day <= 12)
+    age = np.clip(34 + 9 * draws.normal(who, 54), 16, 78).astype(np.int64)
+    seed = draws_seed(draws)
+    names_ = names.people(Draws(seed, "names"), who, age, hong_kong)
+    other = names.people(Draws(seed, "names"), n, age, hong_kong)
+    for part in ("given", "given_hant"):
+        names_[part] = np.where(way == FAMILY, other[part], names_[part])
+    month, day = 1 + draws.below(who, 33, 12), 1 + draws.below(who, 34, 28)
+    swapped = (way == SWAPPED) & (day <= 12)
     month, day = np.where(swapped, day, month), np.where(swapped, month, day)
-    nameless = twin & (draws.u(n, 41) > 0.78)
-    return {"age": age, "age_known": draws.u(who, 31) < 0.41, "day_known": known_day & ~nameless, "month": month,
-            "day": day, "nameless": nameless, "odd_date": draws.u(n, 35) < 0.003, **names_}  # fmt: skip
+    nameless = (way == NICKNAME) & (draws.u(n, 42) < 0.6)
+    known_day = (draws.u(who, 32) < 0.63) & ~nameless & (way != MASKED) & (way != FAMILY)
+    return {"age": age, "age_known": draws.u(who, 31) < 0.41, "day_known": known_day, "month": month, "day": day,
+            "nameless": nameless, "masked": way == MASKED, "pinyin": (way == NICKNAME) & ~nameless,
+            "odd_date": draws.u(n, 35) < 0.003, **names_}  # fmt: skip
 
 
 def draws_seed(draws: Draws) -> int:

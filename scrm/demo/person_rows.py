@@ -9,7 +9,7 @@ from customers.models import Customer, DataKey, Identity
 from scrm.demo import names
 from scrm.demo.copying import copy, moments, numbers, words_of
 from scrm.demo.draws import Array, Draws
-from scrm.demo.people import People
+from scrm.demo.people import DIGIT, FAMILY, MASKED, SAME, People
 from scrm.demo.world import World
 from scrm.kernel import sealed
 
@@ -42,8 +42,8 @@ def write_people(cursor: Any, world: World, people: People) -> None:
     copy(cursor, Customer, {
         "id": people.id,
         "number": numbers(member_number(people)).cast(pa.string()),
-        "family_name": pa.array(np.where(born["nameless"] | ~chinese, "", shown["family"])),
-        "given_name": pa.array(np.where(born["nameless"] | ~chinese, "", shown["given"])),
+        "family_name": pa.array(np.where(born["pinyin"] | ~chinese, "", shown["family"])),
+        "given_name": pa.array(np.where(born["nameless"] | born["masked"] | born["pinyin"] | ~chinese, "", shown["given"])),
         "display_name": pa.array(shown["display"]),
         "latin_name": pa.array(np.where(latin, born["latin"], "")),
         "birth_year": numbers(year, ~(born["age_known"] | odd)),
@@ -71,6 +71,8 @@ def _shown(draws: Draws, people: People) -> dict[str, Array]:
     display = np.where((u > 0.011) & (u < 0.017), family + " " + given, display)
     title = np.where(draws.u(n, 5) < 0.5, "小姐", "先生")
     display = np.where(born["nameless"], family + title, display)
+    display = np.where(born["pinyin"], born["latin"], display)
+    display = np.where(born["masked"], family + "**", display)
     return {"family": family, "given": given, "display": display}
 
 
@@ -87,9 +89,9 @@ def _write_identities(cursor: Any, world: World, draws: Draws, people: People) -
     n = people.n
     member, own = member_number(people), phone(n)
     former = np.where(people.twin_of >= 0, phone(np.maximum(people.twin_of, 0)), 0)
-    same = (people.twin_of >= 0) & (draws.u(n, 10) < 0.30)
-    one_off = (people.twin_of >= 0) & (draws.u(n, 10) > 0.91)
-    without = draws.u(n, 11) < 0.009
+    same = (people.twin_way == SAME) | (people.twin_way == FAMILY)
+    one_off = people.twin_way == DIGIT
+    without = (draws.u(n, 11) < 0.009) | (people.twin_way == MASKED)
     mail = draws.u(n, 12) < 0.23
     wrapped, rows = [], []
     for i, number in enumerate(n.tolist()):

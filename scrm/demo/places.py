@@ -1,5 +1,6 @@
 """Regions, cities, the sixty stores, their opening hours and the teams."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
@@ -47,7 +48,7 @@ OWN_CALENDAR = {"HZ03": "binjiang", "HZ04": "manlong", "HZ05": "campus", "SH02":
 YOUNG = {"WH03": 700, "CQ03": 520, "SU04": 400, "HZ10": 300, "SZ06": 210, "XA03": 120}  # days before D it opened
 
 # code: names, (weekdays, opens, closes)…
-CALENDARS = {
+CALENDARS: dict[str, tuple[str, list[tuple[Iterable[int], str, str]]]] = {
     "mall": ("商场|商場|Mall", [(range(7), "10:00", "22:00")]),
     "office": ("写字楼|寫字樓|Office", [(range(5), "7:30", "22:00"), ([5], "9:00", "18:00"), ([6], "9:00", "18:00")]),
     "office-6": ("写字楼，周日休|寫字樓，週日休|Office, Sundays closed", [(range(5), "7:30", "22:00"), ([5], "9:00", "18:00")]),
@@ -84,7 +85,7 @@ class Place:
 
 def shape() -> list[Place]:
     """The sixty stores in a fixed order: their index is what the draws pick."""
-    out = []
+    out: list[Place] = []
     for city, (code, _region, _names, count, _districts) in enumerate(CITIES):
         forms = SHAPES[code].split()
         assert len(forms) == count

@@ -9,13 +9,13 @@ import pyarrow as pa
 from customers.models import BrowseSession, Event
 from customers.models.event import PHASES
 from scrm.demo import goods
-from scrm.demo.catalogue import three
 from scrm.demo.copying import copy, copy_table, dates, joined, moments, numbers, words_of
 from scrm.demo.draws import Array, spread
 from scrm.demo.floor import KEPT_DAYS, RECOGNISED, REFUSALS, SITES, Sessions, Visits
 from scrm.demo.money import REASONS, Refunds
 from scrm.demo.orders import CHANNELS, Orders
 from scrm.demo.people import People
+from scrm.demo.places import three
 from scrm.demo.rows import order_numbers
 from scrm.demo.world import SPAN, World
 from touchpoints.models import Trial, Visit
