@@ -5,15 +5,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from customers.models import Customer, DataKey, Identity
+from customers.models import Address, Customer, DataKey, Identity
 from scrm.demo import names
 from scrm.demo.copying import copy, moments, numbers, words_of
 from scrm.demo.draws import Array, Draws
 from scrm.demo.people import DIGIT, FAMILY, MASKED, SAME, People
+from scrm.demo.places import CITIES
 from scrm.demo.world import World
 from scrm.kernel import sealed
 
 LOCALES = ["zh-hans", "zh-hant", "en"]
+ROADS = [f"{sign}{road}" for sign in "松云石柳竹溪梅鹤枫荷" for road in ("涧路", "影路", "桥路", "麓街", "间巷")]
 COMPANIES = ["云岭", "拾光", "北屿", "青禾", "望山", "白墙", "一木", "澄海", "南枝", "远帆"]
 TRADES = ["设计", "科技", "咨询", "建筑", "传媒", "民宿", "健身", "律所"]
 
@@ -54,6 +56,7 @@ def write_people(cursor: Any, world: World, people: People) -> None:
         "home_store_id": world.store_id[people.store],
         "joined_at": moments(people.joined),
     })  # fmt: skip
+    _write_addresses(cursor, world, draws, people)
     _write_identities(cursor, world, draws, people)
 
 
@@ -82,6 +85,28 @@ def _companies(draws: Draws, people: People) -> Array:
         + (np.array(TRADES, object)[draws.below(people.n, 7, len(TRADES))])
     )
     return np.where(people.company | (draws.u(people.n, 8) < 0.015), name, "")
+
+
+def _write_addresses(cursor: Any, world: World, draws: Draws, people: People) -> None:
+    """Who buys online mostly has told one; the roads are invented."""
+    told = np.flatnonzero(draws.u(people.n, 14) < 0.15 + 0.4 * people.online)
+    n, store = people.n[told], people.store[told]
+    city = [CITIES[place.city][2].split("|")[0] for place in world.places]
+    district = [
+        CITIES[place.city][4].split(",")[int(place.code[2:]) - 1].split("|")[0] for place in world.places
+    ]  # fmt: skip
+    road = np.array(ROADS, object)[draws.below(n, 15, len(ROADS))]
+    house = (1 + draws.below(n, 16, 380)).astype(str).astype(object)
+    flat = (101 + 100 * draws.below(n, 17, 18) + draws.below(n, 18, 4)).astype(str).astype(object)
+    copy(cursor, Address, {
+        "id": people.id[0] + np.arange(len(told)),
+        "customer_id": people.id[told],
+        "country": np.where(world.is_hong_kong[store], "HK", "CN").astype(object),
+        "city": np.array(city, object)[store],
+        "district": np.array(district, object)[store],
+        "street": road + " " + house + " 号 " + flat + " 室",
+        "source": pa.repeat("shop", len(told)),
+    })  # fmt: skip
 
 
 def _write_identities(cursor: Any, world: World, draws: Draws, people: People) -> None:
