@@ -1,14 +1,20 @@
 """Machines sign in with `Authorization: Bearer sk_<client>_<secret>`."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from staff.models import ApiClient
+
+if TYPE_CHECKING:
+    # The framework reads its settings, and us, while its views are being made.
+    from rest_framework.views import APIView
 
 
 class ApiKey(BaseAuthentication):
