@@ -6,12 +6,14 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from commerce.models import Order
-from commerce.pictures import bars, rhythm
+from commerce.pictures import bars, cells, rhythm
 from customers.models import Customer, LifecycleChange, MetricsRun
 from scrm.kernel.registry import Panel, panels
+from scrm.kernel.templatetags.scrm_ui import amount
 from staff.names import store_name
 
 # Net of refunds, in the base currency, per day of business.
@@ -40,27 +42,32 @@ def picture(request: Any, customer: Customer) -> dict[str, Any] | None:
         cursor.execute(DAILY, {"id": customer.pk, "since": since})
         daily: list[tuple[date, int, int]] = cursor.fetchall()
     months: dict[date, int] = defaultdict(int)
-    for day, _orders, amount in daily:
-        months[day.replace(day=1)] += amount
-    spent = [
-        (f"{month.month}", max(0, months[month])) for month in (_month(today, -step) for step in range(11, -1, -1))
-    ]
+    for day, _orders, net in daily:
+        months[day.replace(day=1)] += net
+    shown = [_month(today, -step) for step in range(11, -1, -1)]
+    spent = [(f"{month.month}", max(0, months[month])) for month in shown]
     run = MetricsRun.objects.order_by("-pk").first()
+    shares = run.picture.get("cells", {}) if run else {}
     return {
         "metrics": metrics,
-        "reasons": why(metrics),
+        "reasons": why(metrics, run),
         "run": run,
-        "columns": bars(spent),
-        "months": [(month, months[month]) for month in (_month(today, -step) for step in range(12))],
-        "rhythm": rhythm([day for day, orders, _amount in daily if orders], today=today, usual_gap=metrics.rhythm_days),
+        "bars": bars(spent, says=_("Spending per month over twelve months, numbers in the table below")),
+        "months": format_html_join(
+            "", '<tr><td class="num">{}</td><td class="r">{}</td></tr>',
+            ((f"{month:%Y-%m}", amount(months[month])) for month in reversed(shown)),
+        ),
+        "rhythm": rhythm(
+            [day for day, orders, _amount in daily if orders], today=today, usual_gap=metrics.rhythm_days,
+            says=_("Days of purchase over twelve months"),
+        ),
+        "cells": cells(
+            shares, r=metrics.r, f=metrics.f,
+            says=_("Recency class %(r)s of 5, frequency class %(f)s of 5") % {"r": metrics.r, "f": metrics.f},
+        ),
         "changes": LifecycleChange.objects.filter(customer=customer).order_by("-on", "-id")[:5],
         "headline": _headline(metrics, today),
-        "scales": [
-            (_("How long ago"), metrics.r, _("%(days)s days") % {"days": (today - metrics.last_on).days}),
-            (_("How often"), metrics.f, _("%(orders)s times") % {"orders": metrics.orders}),
-        ],
-        "grid": _grid(run.picture if run else {}, metrics),
-    }
+    }  # fmt: skip
 
 
 def orders(request: Any, customer: Customer) -> dict[str, Any]:
@@ -80,17 +87,6 @@ def register() -> None:
         Panel("orders", "right", 30, "commerce/panels/_orders.html", orders, ("order.", "refund.")),
     ):
         panels.add(panel.name, panel)
-
-
-def _grid(picture: dict[str, Any], metrics: Any) -> list[dict[str, Any]]:
-    """The twenty-five cells, darkest where most customers stand, with this customer's own marked."""
-    counted = picture.get("cells", {})
-    top = max(counted.values(), default=0) or 1
-    return [
-        {"share": counted.get(f"{r}{f}", 0) / top, "here": (r, f) == (metrics.r, metrics.f)}
-        for f in range(5, 0, -1)
-        for r in range(1, 6)
-    ]
 
 
 def _headline(metrics: Any, today: date) -> str:

@@ -1,71 +1,74 @@
-"""Small pictures drawn on the server: numbers to SVG coordinates, nothing to load, nothing to run."""
+"""Small pictures drawn on the server: numbers to SVG, nothing to load, nothing to run."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-@dataclass(frozen=True)
-class Bar:
-    x: float
-    y: float
-    width: float
-    height: float
-    label: str
-    value: int
-    named: bool
-    valued: bool
-    latest: bool
+from scrm.kernel.templatetags.scrm_ui import amount
 
-    @property
-    def middle(self) -> float:
-        # Labels of the outer columns stay inside the picture.
-        return round(min(max(self.x + self.width / 2, 16), 272), 2)
-
-    @property
-    def above(self) -> float:
-        return round(self.y - 4, 2)
+WIDTH, HEIGHT = 288.0, 84.0
 
 
-def bars(values: list[tuple[str, int]], *, width: float = 288, height: float = 84, every: int = 1) -> list[Bar]:
-    """Columns on a zero base; the highest and the last are labelled with their value, every n-th with its name."""
+def bars(values: list[tuple[str, int]], *, says: str, every: int = 1) -> SafeString:
+    """Columns on a zero base; the highest and the last carry their value, every n-th its name. `says` stands in."""
     top = max((value for _name, value in values), default=0) or 1
-    step = width / max(len(values), 1)
+    step = WIDTH / max(len(values), 1)
     highest = max(range(len(values)), key=lambda place: values[place][1], default=0)
-    drawn = []
+    final = len(values) - 1
+    columns, labels = [], []
     for place, (name, value) in enumerate(values):
-        tall = max(0.0, height * value / top)
-        last = place == len(values) - 1
-        drawn.append(
-            Bar(
-                round(place * step + step * 0.2, 2), round(height - tall, 2), round(step * 0.6, 2), round(tall, 2),
-                name, value, named=(len(values) - 1 - place) % every == 0,
-                valued=value > 0 and (place == highest or (last and abs(place - highest) > 2)), latest=last,
-            )
+        tall = max(0.0, HEIGHT * value / top)
+        # Labels of the outer columns stay inside the picture.
+        middle = min(max((place + 0.5) * step, 16), 272)
+        columns.append(
+            (f"{place * step + step * 0.2:.1f}", f"{HEIGHT - tall:.1f}", f"{step * 0.6:.1f}", f"{tall:.1f}",
+             SafeString(' class="now"') if place == final else "")
         )  # fmt: skip
-    return drawn
+        if value > 0 and (place == highest or (place == final and final - highest > 2)):
+            labels.append((f"{middle:.1f}", f"{HEIGHT - tall - 4:.1f}", "", amount(value)))
+        if (final - place) % every == 0:
+            labels.append((f"{middle:.1f}", "97", SafeString(' class="ax"'), name))
+    return format_html(
+        '<svg class="s-bars" viewBox="0 -14 288 114" role="img" aria-label="{}">'
+        '<line x1="0" x2="288" y1="84.5" y2="84.5"/>{}{}</svg>',
+        says,
+        format_html_join("", '<rect x="{}" y="{}" width="{}" height="{}" rx="2"{}/>', columns),
+        format_html_join("", '<text x="{}" y="{}"{} text-anchor="middle">{}</text>', labels),
+    )
 
 
-@dataclass(frozen=True)
-class Rhythm:
-    """Days of purchase on a line of time, the open gap since the last, and where the next was to be expected."""
+def rhythm(days: list[date], *, today: date, usual_gap: int | None, says: str) -> SafeString:
+    """Days of purchase on a line of twelve months, and a mark where the next one was to be expected."""
+    begins = today - timedelta(days=365)
 
-    dots: list[float]
-    gap_from: float
-    expected: float | None
-    begins: date
+    def place(day: date) -> str:
+        return f"{4 + (WIDTH - 8) * (day - begins).days / 365:.1f}"
+
+    due = max(days, default=begins) + timedelta(days=usual_gap) if usual_gap else None
+    mark = ""
+    if due is not None and begins <= due <= today:
+        mark = format_html('<line class="gap" x1="{0}" x2="{0}" y1="4" y2="24"/>', place(due))
+    return format_html(
+        '<svg class="s-dots" viewBox="0 0 288 30" role="img" aria-label="{}">'
+        '<line x1="0" x2="288" y1="14" y2="14"/>{}{}<text x="0" y="29">{}</text>'
+        '<text x="288" y="29" text-anchor="end">{}</text></svg>',
+        says,
+        format_html_join("", '<circle cx="{}" cy="14" r="3.5"/>', ((place(day),) for day in days if day >= begins)),
+        mark, f"{begins:%Y-%m}", _("today"),
+    )  # fmt: skip
 
 
-def rhythm(days: list[date], *, today: date, usual_gap: int | None, width: float = 288, months: int = 12) -> Rhythm:
-    begins = today - timedelta(days=round(months * 30.4375))
-    span = (today - begins).days
-
-    def place(day: date) -> float:
-        return round(4 + (width - 8) * (day - begins).days / span, 1)
-
-    shown = [day for day in days if day >= begins]
-    last = max(days, default=begins)
-    due = last + timedelta(days=usual_gap) if usual_gap else None
-    return Rhythm(
-        [place(day) for day in shown], place(max(last, begins)), place(due) if due and begins <= due <= today else None,
-        begins,
+def cells(counted: dict[str, int], *, r: int, f: int, says: str) -> SafeString:
+    """Recency × frequency in twenty-five cells, darkest where most customers stand, one of them marked."""
+    top = max(counted.values(), default=0) or 1
+    drawn = [
+        ("c here" if (across, up) == (r, f) else "c", round(counted.get(f"{across}{up}", 0) / top * 20) * 5)
+        for up in range(5, 0, -1)
+        for across in range(1, 6)
+    ]
+    return format_html(
+        '<div class="s-grid55 s-minigrid" role="img" aria-label="{}">{}</div>',
+        says, format_html_join("", '<span class="{}" data-p="{}"></span>', drawn),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from commerce.pictures import bars
 from staff.doors import StaffRequest, door
@@ -15,5 +16,6 @@ def show(request: StaffRequest) -> HttpResponse:
     day = team_day(request.user.store_ids, on=timezone.localdate())
     for row in day.people:
         row["name"] = staff_name(row["received_by"])
-    columns = bars([(f"{row['day']:%m-%d}", row["total"]) for row in day.days], every=3)
+    says = _("Sales per day of the last fourteen days, numbers in the table below")
+    columns = bars([(f"{row['day']:%m-%d}", row["total"]) for row in day.days], says=says, every=3)
     return render(request, "counter/team.html", {"day": day, "columns": columns, "store": request.user.counter_store})

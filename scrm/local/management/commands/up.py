@@ -23,7 +23,8 @@ WEB = (
     "--no-access-log --timeout-graceful-shutdown 8 --ws websockets-sansio --proxy-headers"
 )
 WORKER = (
-    "{python} -W ignore::RuntimeWarning -m celery --quiet -A scrm.celery:app worker -Q critical,intake,bulk,slow --pool threads --concurrency 3 "
+    "{python} -W ignore::RuntimeWarning -m celery --quiet -A scrm.celery:app worker "
+    "-Q critical,intake,bulk,slow --pool threads --concurrency 3 "
     "--without-gossip --without-mingle --loglevel warning"
 )
 BEAT = "{python} -m celery --quiet -A scrm.celery:app beat --loglevel warning --schedule {data}/beat --pidfile="
