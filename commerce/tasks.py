@@ -5,13 +5,13 @@ from celery import shared_task
 from commerce import metrics
 
 
-@shared_task(ignore_result=True)
+@shared_task
 def sweep_dirty_metrics() -> int:
     """Compute anew the customers whose orders changed in the last seconds."""
     return metrics.sweep_dirty()
 
 
-@shared_task(queue="slow", ignore_result=True)
+@shared_task
 def compute_metrics() -> None:
     """The nightly computation: a day has passed for everybody."""
     metrics.everybody()

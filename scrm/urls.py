@@ -14,6 +14,9 @@ urlpatterns = [
     path("", include("staff.urls")),
     path("", include("touchpoints.urls")),
     path("", include("tickets.urls")),
+    path("commerce/", include("commerce.urls")),
+    path("api/v1/", include("commerce.api_urls")),
+    path("imports/", include("customers.import_urls")),
     path("", include("customers.urls")),
     path("admin/", admin.site.urls),
 ]

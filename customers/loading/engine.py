@@ -293,11 +293,12 @@ class Load:
         self.started = time.monotonic()
         self.run.state = State.CHECKING if self.run.dry else State.RUNNING
         self.run.stop_asked, self.run.trouble = False, ""
-        if self.run.dry:
+        if not self.run.rows_done:
             for name in self.run.counts():
                 setattr(self.run, name, 0)
             self.run.row_errors.all().delete()
-        self.run.seen_at = timezone.now()
+            self.run.bytes_read, self.run.started_at = 0, timezone.now()
+        self.run.ended_at, self.run.seen_at = None, timezone.now()
         self.run.save()
 
     def _end(self, state: str, *, trouble: str = "") -> None:

@@ -51,8 +51,9 @@ class Grouping:
 class Map:
     """A checked map of one kind, still without a file; `onto(columns)` makes the function that reads its rows."""
 
-    def __init__(self, kind: LoadKind, content: dict[str, Any]) -> None:
+    def __init__(self, kind: LoadKind, content: dict[str, Any], *, draft: bool = False) -> None:
         self.kind = kind
+        self.draft = draft  # a draft may still lack what is needed
         self.content = content
         _known("", content, TABLES)
         if content.get("kind", kind.name) != kind.name:
@@ -101,7 +102,7 @@ class Map:
                     "kind": self.kind.name, "name": name, "names": ", ".join(names)})  # fmt: skip
             flat[name] = _spec(name, spec)
         for one in self.kind.fields:
-            if one.required and one.name not in flat:
+            if one.required and one.name not in flat and not self.draft:
                 raise LoadTrouble(_("The map must say where %(kind)s take “%(name)s” from.") % {
                     "kind": self.kind.name, "name": one.name})  # fmt: skip
         return flat
@@ -194,7 +195,7 @@ class Rows:
         self.map = mapping
         self.columns = {name: position for position, name in enumerate(columns)}
         self._keeps = [(keep, self._test(test)) for keep, test in mapping.filters]
-        self._readers = [(name, self._reader(name, spec)) for name, spec in mapping.fields.items()]
+        self.readers = [(name, self._reader(name, spec)) for name, spec in mapping.fields.items()]
         self._required = [one for one in mapping.kind.fields if one.required]
         self._group_by = [self._position(name) for name in (mapping.group.by if mapping.group else [])]
         self._open = mapping.kind.open_under
@@ -209,7 +210,7 @@ class Rows:
     def row(self, cells: Cells, line: int) -> Row:
         """The row's fields. Raises RowTrouble."""
         values: dict[str, Any] = {}
-        for name, read in self._readers:
+        for name, read in self.readers:
             value = read(cells, line)
             if value is not None:
                 values[name] = value
