@@ -41,7 +41,7 @@ def freshen(moment: datetime, goods: dict[str, Product] | None = None) -> None:
     """Mei stands in West Lake since twelve minutes, and looked at yoga twice this week."""
     mei = Customer.objects.get(number=MEI.number)
     store, ke = Store.objects.get(code="HZ01"), User.objects.get(username="ke.chen")
-    _forget_the_open(mei)
+    _forget_the_open(mei, moment)
     arrived = moment - timedelta(minutes=12)
     visit = Visit.objects.create(
         customer=mei, store=store, received_by=ke, recognised_by="tail", arrived_at=arrived, source=OF_CAST,
@@ -54,11 +54,17 @@ def freshen(moment: datetime, goods: dict[str, Product] | None = None) -> None:
             _looks(Customer.objects.get(number=person.number), person, moment.astimezone(SHANGHAI).date(), goods)
 
 
-def _forget_the_open(mei: Customer) -> None:
+def _forget_the_open(mei: Customer, moment: datetime) -> None:
+    """A visit that nobody worked on goes; one with something tried on, or ended by hand, becomes history."""
+    planted = Visit.objects.filter(source=OF_CAST, source_ref=f"open-{mei.number}").first()
+    if planted is not None and planted.left_at is None and not planted.trials.exists():
+        Event.objects.filter(customer=mei, kind="visit.made", source=OF_CAST).delete()
+        planted.delete()
     Visit.objects.filter(source=OF_CAST, source_ref=f"open-{mei.number}").update(source="", source_ref="")
-    for visit in Visit.objects.filter(customer=mei, left_at=None):
-        Visit.objects.filter(pk=visit.pk).update(left_at=visit.arrived_at + timedelta(minutes=34))
     Event.objects.filter(customer=mei, kind="visit.made", source=OF_CAST).update(source="")
+    for visit in Visit.objects.filter(customer=mei, left_at=None):
+        left = min(visit.arrived_at + timedelta(minutes=34), moment)
+        Visit.objects.filter(pk=visit.pk).update(left_at=max(left, visit.arrived_at))
     Event.objects.filter(kind="browse.session", source=OF_CAST).delete()
     BrowseSession.objects.filter(source=OF_CAST).delete()
     Browse.objects.filter(source=OF_CAST).delete()

@@ -180,6 +180,8 @@ def test_the_cast_is_there_and_found_and_stays_as_it_is():
     cast.freshen(later)
     assert Visit.objects.get(customer=mei, left_at=None).arrived_at == later - timedelta(minutes=12)
     assert Order.objects.count() == orders
+    assert Visit.objects.filter(customer=mei).count() == 4
+    assert mei.browse_sessions.count() == 3
 
 
 @pytest.mark.django_db

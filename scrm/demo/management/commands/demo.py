@@ -12,6 +12,7 @@ from scrm.demo.models import DemoLoad
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # the addresses of pages are not needed, and the staff waits
     help = "Load the demo brand: the same people for the same seed and day. A second run changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
