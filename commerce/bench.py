@@ -24,7 +24,7 @@ MAP = """
 zone = "Asia/Shanghai"
 [fields]
 source_ref = "number"
-member_no = "member"
+customer = { column = "member", by = "number" }
 store = "store"
 placed_at = "placed"
 total = "total"
