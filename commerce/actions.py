@@ -144,6 +144,8 @@ def _write_payments(order: Order, receipt: Receipt) -> None:
 
 
 def _tell(order: Order, *, wakes: bool) -> None:
+    if order.customer is None:
+        return
     lines = list(order.lines.filter(kind__in=["goods", "service"]).select_related("product").order_by("pk"))
     first = lines[0] if lines else None
     name = (first.product.name if first.product and first.product.name else first.name or first.sku) if first else ""
@@ -152,7 +154,7 @@ def _tell(order: Order, *, wakes: bool) -> None:
         store=order.store_id, channel=order.channel, source=order.source, source_ref=order.source_ref, wakes=wakes,
         details={"order": order.pk, "number": order.source_ref, "total": order.total, "currency": order.currency,
                  "pieces": sum(pieces_of(line.quantity) for line in lines), "first": name},
-    )  # type: ignore[misc] # fmt: skip
+    )  # fmt: skip
 
 
 def pieces_of(quantity: Decimal) -> int:

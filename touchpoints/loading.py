@@ -48,12 +48,16 @@ def _create(batch: Batch, rows: list[Row], staff: dict[str, int]) -> dict[str, i
           batch.source, row["source_ref"]) for number, row in zip(ids, rows, strict=True)],
     )  # fmt: skip
     record(batch, [
-        Happening(row["customer_id"], "visit.made", *row["arrived_at"], {"visit": number, "minutes": _minutes(row)},
-                  row["store_id"], source_ref=row["source_ref"])
+        _line(row, "visit.made", {"visit": number, "minutes": _minutes(row)})
         for number, row in zip(ids, rows, strict=True)
     ])  # fmt: skip
     tie_to_stores(batch, ((row["customer_id"], row["store_id"], row["arrived_at"][1]) for row in rows))
     return {row["source_ref"]: number for number, row in zip(ids, rows, strict=True)}
+
+
+def _line(row: Row, kind: str, details: dict[str, Any]) -> Happening:
+    at, day = row["arrived_at"]
+    return Happening(row["customer_id"], kind, at, day, details, row["store_id"], source_ref=row["source_ref"])
 
 
 def _minutes(row: Row) -> int | None:
@@ -86,8 +90,7 @@ def _tell(batch: Batch, rows: list[Row], visits: dict[str, int]) -> None:
     for row in rows:
         by_visit.setdefault(row["source_ref"], []).append(row)
     record(batch, [
-        Happening(tried[0]["customer_id"], "trial.logged", *tried[0]["arrived_at"], _tried(tried, visits[ref]),
-                  tried[0]["store_id"], source_ref=ref)
+        _line(tried[0], "trial.logged", _tried(tried, visits[ref]))
         for ref, tried in by_visit.items()
     ])  # fmt: skip
 

@@ -42,12 +42,12 @@ def by_code(batch: Batch, table: str, codes: Iterable[str | None]) -> dict[str, 
 
 def _categories(batch: Batch) -> dict[str, int]:
     """The categories the rows name; one not seen before is made, below `parent_category` when that is given."""
-    named = {row["category"]: row for row in batch.rows if row.get("category")}
+    named: dict[str, Row] = {row["category"]: row for row in batch.rows if row.get("category")}
     above = {row["parent_category"] for row in named.values() if row.get("parent_category")}
     for codes in (above - named.keys(), named.keys()):
         known = by_code(batch, "commerce_category", [*above, *named])
         batch.copy("commerce_category", ("code", "name", "parent_id"), [
-            (code, {"zh-hans": code}, known.get((named.get(code) or {}).get("parent_category") or ""))
+            (code, {"zh-hans": code}, known.get(named[code].get("parent_category") or "") if code in named else None)
             for code in sorted(codes) if code not in known
         ])  # fmt: skip
     return by_code(batch, "commerce_category", named)

@@ -91,7 +91,7 @@ def stop(request: StaffRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("imports:run", args=[pk]))
 
 
-@door("import.run")
+@door("import.run")  # type: ignore[arg-type] # a file is streamed
 def failed(request: StaffRequest, pk: int) -> FileResponse:
     one = _run(pk)
     path = failed_rows.path_of(one)
@@ -113,7 +113,7 @@ def _start(request: StaffRequest, one: ImportRun, *, dry: bool) -> None:
     )
     if begun:
         audit("import.tried" if dry else "import.started", by=request.user, of=one, live=one.live)
-        run_import.apply_async(args=[one.pk], queue="bulk")
+        run_import.apply_async(args=(one.pk,), queue="bulk")
 
 
 def _told(one: ImportRun) -> dict[str, object]:

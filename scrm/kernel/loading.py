@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
+from django.apps import apps
 from django.utils.functional import Promise
 
 Text = str | Promise
@@ -112,10 +114,10 @@ class Batch:
         return [row[0] for row in self.ask(f"select nextval({sequence}) from generate_series(1, %s)", count)]
 
     def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        lines = ["\t".join([_WRITERS[type(value)](value) for value in row]) for row in rows]
+        names, rest = _with_defaults(table, tuple(columns))
+        lines = ["\t".join([_WRITERS[type(value)](value) for value in row]) + rest for row in rows]
         if lines:
             lines.append("")
-            names = ", ".join(f'"{name}"' for name in columns)
             self.cursor.copy_expert(f"copy {table} ({names}) from stdin", io.StringIO("\n".join(lines)))
 
     def change(self, table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> set[int]:
@@ -141,6 +143,23 @@ class Batch:
             *turned,
         )
         return {row[0] for row in changed}
+
+
+def _bare(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value  # a member of choices is its text
+
+
+@cache
+def _with_defaults(table: str, columns: tuple[str, ...]) -> tuple[str, str]:
+    """The columns to write, and what ends each line: the model's defaults of needed columns nobody named."""
+    model = next((model for model in apps.get_models() if model._meta.db_table == table), None)
+    more = [
+        (one.column, _bare(one.get_default()))
+        for one in (model._meta.concrete_fields if model is not None and model._meta.managed else ())
+        if one.column not in columns and not one.null and not one.primary_key and not one.generated
+    ]
+    names = ", ".join(f'"{name}"' for name in (*columns, *(name for name, _value in more)))
+    return names, "".join("\t" + _WRITERS[type(value)](value) for _name, value in more)
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
