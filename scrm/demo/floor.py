@@ -50,7 +50,7 @@ def visits(world: World, people: People, orders: Orders, lines: Lines) -> Visits
     """Recognised visits: some before a purchase at a store till, some without one."""
     draws = Draws(world.seed, "visits")
     known = ~orders.guest & (orders.way == TILL) & (orders.group != F)
-    with_order = np.flatnonzero(known & (draws.u(orders.key, 0) < 0.125))
+    with_order = np.flatnonzero(known & (draws.u(orders.key, 0) < 0.108))
     years = np.maximum(people.last - people.first, 0) / 365.25
     person, running = spread(poisson(draws.u(people.n, 1), 0.07 * years))
     key = people.n[person] * 64 + running

@@ -65,7 +65,7 @@ def put_back(
 def _in_turn(hooks: list[dict[str, str]]) -> list[dict[str, str]]:
     """One of each table after the other: two checks of one table would wait for each other."""
     seen: dict[str, int] = {}
-    turns = []
+    turns: list[tuple[int, int, dict[str, str]]] = []
     for hook in hooks:
         seen[hook["table"]] = seen.get(hook["table"], 0) + 1
         turns.append((seen[hook["table"]], len(turns), hook))

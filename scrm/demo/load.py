@@ -106,6 +106,8 @@ class Load:
         with transaction.atomic():
             if not Product.objects.exists():
                 catalogue.plant(self.end)
+            # Before the first click: rows in the rest would keep a month from getting its own place.
+            self._make_partitions()
             cast.plant(self.end, self.moment)
         self.say("The cast is there.")
         with transaction.atomic():
@@ -117,7 +119,6 @@ class Load:
         world = World(self.seed, self.end, self.moment, self.customers, self.full_history, places.known(),
                       catalogue.known(self.end))  # fmt: skip
         staffing.assign(world.places)
-        self._make_partitions()
         number = -(-self.customers // BLOCK)
         last = dict.fromkeys(hooks.TABLES, (number + 1) * SPAN)
         last[Customer] = FIRST_CUSTOMER + self.customers + 1

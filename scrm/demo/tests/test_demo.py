@@ -116,6 +116,9 @@ def test_three_thousand_people_live_as_planned_and_nothing_is_broken():
         Order.objects.filter(state="paid").exclude(customer=None).count()
     )
     assert Trial.objects.count() > 100
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from customers_browse_rest")
+        assert cursor.fetchone()[0] == 0
     assert Browse.objects.filter(at__lt=days.moment_of(D) - timedelta(days=92)).count() == 0
     with connection.cursor() as cursor:
         cursor.execute("set constraints all immediate")
