@@ -26,6 +26,8 @@ class Measure:
     reference_is: str
     ours: Callable[[], int]
     reference: Callable[[], int]
+    before: Callable[[], None] = lambda: None  # not counted, before each run
+    after: Callable[[], None] = lambda: None  # not counted, after each run
 
     @property
     def wants_more(self) -> bool:
@@ -51,8 +53,8 @@ class Result:
 
 def measure(what: Measure, *, size: int) -> Result:
     """Three pairs in turn after one warm-up each; again when others used more than 0.4 core meanwhile."""
-    what.ours()
-    what.reference()
+    _figure(what, what.ours)
+    _figure(what, what.reference)
     noisy = True
     for _try in range(TRIES):
         others = _Others()
@@ -71,9 +73,11 @@ def measure(what: Measure, *, size: int) -> Result:
 
 
 def _figure(what: Measure, work: Callable[[], int]) -> float:
+    what.before()
     wall, cpu = time.perf_counter(), _own_cpu()
     units = work()
     wall, cpu = time.perf_counter() - wall, _own_cpu() - cpu
+    what.after()
     if what.wants_more:
         return units / wall
     return 1000 * (cpu if what.unit.startswith("cpu") else wall) / units
