@@ -25,14 +25,15 @@ def events(batch: Batch) -> None:
     known = known_keys(batch, "events")
     rows = batch.standing()
     new = [row for row in rows if row["source_ref"] not in known]
-    ids = record(batch, [
+    record(batch, [
         Happening(
             row["customer_id"], row["kind"], row["at"][0], row["at"][1], row["details"], row["store_id"],
             row.get("channel") or "", row["source_ref"],
         )
         for row in new
     ])  # fmt: skip
-    remember_keys(batch, "events", list(zip(new, ids, strict=True)))
+    # Nothing points at an event, and the timeline is never rewritten: that it is here is all there is to remember.
+    remember_keys(batch, "events", [(row, 0) for row in new])
     batch.created += len(new)
     batch.unchanged += len(rows) - len(new)
 

@@ -114,29 +114,23 @@ class Load:
             self._grouped(file, rows)
 
     def _straight(self, file: RowFile, rows: Rows) -> None:
-        done = self.run.rows_done
-        for position, (line, cells, text) in enumerate(file.rows, start=1):
-            if position <= done:
-                continue
+        done, position = self.run.rows_done, 0
+        for position, line, cells, found in _mapped(file, rows, after=done):
             self.pending.read += 1
-            if (row := self._one(rows, line, cells, text)) is not None:
+            if (row := self._noted(line, cells, found)) is not None:
                 self._take(row, upto=position - 1, bytes_read=file.position)
             if self.pending.read >= self.size:
                 self._store(position, file.position())
-        self._store(done if not self.pending.read else position, file.bytes_total)
+        self._store(max(position, done), file.bytes_total)
 
-    def _one(self, rows: Rows, line: int, cells: Any, text: str) -> Row | None:
-        """The row as fields; None when it is filtered out or failed, which is noted."""
-        if isinstance(cells, Broken):
-            self.pending.fail(line, str(cells), {"": text})
-            return None
-        try:
-            if rows.wants(cells):
-                return rows.row(cells, line)
-        except RowTrouble as trouble:
-            self.pending.fail(line, str(trouble), self._as_came(cells))
-            return None
-        self.pending.skipped += 1
+    def _noted(self, line: int, cells: Any, found: "Found") -> Row | None:
+        """The row; None when it was filtered out or failed, which is counted."""
+        if isinstance(found, Row):
+            return found
+        if found is None:
+            self.pending.skipped += 1
+        else:
+            self.pending.fail(line, found, cells if isinstance(cells, dict) else self._as_came(cells))
         return None
 
     def _take(self, row: Row, *, upto: int, bytes_read: Callable[[], int]) -> None:
@@ -173,16 +167,15 @@ class Load:
             shelf.close()
 
     def _lay_aside(self, file: RowFile, rows: Rows, shelf: Shelf) -> None:
-        for line, cells, text in file.rows:
+        for _position, line, cells, found in _mapped(file, rows):
             self.pending.read += 1
             if self.pending.read % self.size == 0:
                 self._tell(bytes_read=file.position() // 2)
-            failures = len(self.pending.failures)
-            row = self._one(rows, line, cells, text)
+            row = self._noted(line, cells, found)
             if row is not None:
                 mark = str(row[self.kind.collects]) if self.kind.collects else rows.group_of(cells)
                 shelf.lay(mark, line, list(cells), dict(row))
-            elif len(self.pending.failures) > failures and not isinstance(cells, Broken) and not self.kind.collects:
+            elif found is not None and not isinstance(cells, dict) and not self.kind.collects:
                 shelf.lay(rows.group_of(cells), line, list(cells), None)
 
     def _take_group(self, members: list[Row], *, upto: int) -> None:
@@ -254,9 +247,17 @@ class Load:
             batch = self._batch(cursor, rows)
             self.kind.store(batch)
             self.batches += 1
-            if self.batches in LOOK_AGAIN and self.kind.tables:
-                cursor.execute(f"analyze {', '.join(self.kind.tables)}")
+            if self.batches in LOOK_AGAIN:
+                self._look_again(cursor)
         return batch
+
+    def _look_again(self, cursor: Any) -> None:
+        cursor.execute(
+            "select relname from pg_class where relname = any(%s) and reltuples < %s",
+            [list(self.kind.tables), self.batches * self.size],
+        )
+        if grown := [name for (name,) in cursor.fetchall()]:
+            cursor.execute(f"analyze {', '.join(grown)}")
 
     def _batch(self, cursor: Any, rows: list[Row]) -> Batch:
         return Batch(cursor, self.run.source, self.run.live, rows, self.map.options)
@@ -311,6 +312,23 @@ class Load:
         self.run.save()
         failed_rows.write(self.run)
         self.progress(self.run)
+
+
+Found = Row | str | None  # a row, or why it failed, or None for one the filters dropped
+
+
+def _mapped(file: RowFile, rows: Rows, *, after: int = 0) -> Iterator[tuple[int, int, Any, Found]]:
+    """Place, line, cells and what became of them; a row that could not be taken apart comes whole, as a dict."""
+    for position, (line, cells, text) in enumerate(file.rows, start=1):
+        if position <= after:
+            continue
+        if isinstance(cells, Broken):
+            yield position, line, {"": text}, str(cells)
+            continue
+        try:
+            yield position, line, cells, rows.row(cells, line) if rows.wants(cells) else None
+        except RowTrouble as trouble:
+            yield position, line, cells, str(trouble)
 
 
 class _Pending:

@@ -84,9 +84,11 @@ def _text(path: Path, options: dict[str, Any], *, packed: bool) -> RowFile:
     if header is None:
         header = _split(next((line for _n, line in numbered if line.strip()), ""), separator)
     columns = _named(header)
+    size = path.stat().st_size
     return RowFile(
-        columns, _records(numbered, separator, len(columns)), path.stat().st_size, raw.tell, encoding, separator
-    )
+        columns, _records(numbered, separator, len(columns)), size, lambda: size if raw.closed else raw.tell(),
+        encoding, separator,
+    )  # fmt: skip
 
 
 def detect_encoding(sample: bytes) -> str:

@@ -31,28 +31,35 @@ class Happening:
     source_ref: str = ""
 
 
-def record(batch: Batch, happenings: list[Happening]) -> list[int]:
+def record(batch: Batch, happenings: list[Happening]) -> None:
     """Write the lines by COPY; history wakes nobody, a live load wakes who listens."""
     if not happenings:
-        return []
-    now = timezone.now()
+        return
+    if not batch.live:
+        batch.copy("customers_event", EVENT_COLUMNS[1:], _lines(batch, happenings))
+        return
     ids = batch.ids_for("customers_event", len(happenings))
+    lines = _lines(batch, happenings)
+    batch.copy("customers_event", EVENT_COLUMNS, [(number, *line) for number, line in zip(ids, lines, strict=True)])
+    _wake(batch, [(number, one.kind) for number, one in zip(ids, happenings, strict=True)])
+
+
+def _lines(batch: Batch, happenings: list[Happening]) -> list[tuple[Any, ...]]:
+    now = timezone.now()
     phases = {kind: str(PHASES.get(kind.partition(".")[0], Event.Phase.DURING)) for kind in _kinds(happenings)}
-    batch.copy("customers_event", EVENT_COLUMNS, [
-        (number, one.customer, one.kind, one.at, now, one.business_date, phases[one.kind], one.channel, "", one.store,
+    return [
+        (one.customer, one.kind, one.at, now, one.business_date, phases[one.kind], one.channel, "", one.store,
          one.details, batch.source, one.source_ref)
-        for number, one in zip(ids, happenings, strict=True)
-    ])  # fmt: skip
-    if batch.live:
-        _wake(batch, [(number, one.kind) for number, one in zip(ids, happenings, strict=True)], now)
-    return ids
+        for one in happenings
+    ]  # fmt: skip
 
 
 def _kinds(happenings: Iterable[Happening]) -> set[str]:
     return {one.kind for one in happenings}
 
 
-def _wake(batch: Batch, events: list[tuple[int, str]], now: datetime) -> None:
+def _wake(batch: Batch, events: list[tuple[int, str]]) -> None:
+    now = timezone.now()
     reactions = {kind: [reaction.name for reaction in listening(kind)] for kind in {kind for _id, kind in events}}
     batch.copy(
         "customers_wakeup", ("event", "reaction", "state", "tries", "due_at", "error"),

@@ -35,11 +35,11 @@ class Command(BaseCommand):
             sys.exit(2)
         answer = json.dumps(counts)
         if given["json"]:
-            given["json"].write_text(answer + "\n")
+            Path(given["json"]).write_text(answer + "\n")
         self.stdout.write(answer)
 
     def _load(self, given: dict[str, Any]) -> dict[str, int]:
-        kind, mapping = kind_called(given["kind"]), read_map(given["map_file"])
+        kind, mapping = kind_called(given["kind"]), read_map(Path(given["map_file"]))
         # Every file is opened and its map checked before the first row goes in.
         runs = [
             run_for(kind, file, source=given["source"], mapping=mapping, live=given["live"], dry=given["dry_run"])
