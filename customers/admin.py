@@ -76,7 +76,7 @@ class WakeupAdmin(FactAdmin):
     list_display = ["event", "reaction", "state", "tries", "due_at", "error"]
     list_filter = ["state"]
     ordering = ["-id"]
-    actions = ["replay"]
+    actions = ["replay"]  # type: ignore[assignment]
 
     @admin.action(description=_("Give dead ones eight new tries"), permissions=["replay"])
     def replay(self, request, queryset):

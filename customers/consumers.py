@@ -15,7 +15,7 @@ from staff.sockets import signed_in_user
 CHECK_EVERY = 3.0  # seconds: a session that ended closes its sockets within five
 
 
-class Live(AsyncWebsocketConsumer):
+class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Watch one customer: `{"watch": number}` → `{"watching": number}`, then `{"panel": name}` per nudge."""
 
     group: str | None = None

@@ -8,7 +8,7 @@ from django.contrib.admin.sites import AdminSite
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from customers.models import Identity
+from customers.models import Identity, ImportRun
 from staff.models import Role
 from staff.permissions import roles_with
 from touchpoints.models import Visit
@@ -60,6 +60,18 @@ WAYS = {
     "customers:panel": Way({**MEI, "name": "matters"}, of_mei=True),
     "customers:reveal": Way({**MEI, "identity_id": "IDENTITY"}, post={}, of_mei=True),
     "customers:clients": Way(),
+    "commerce:reconciliation": Way(),
+    "commerce_api:orders": Way(post={}),
+    "commerce_api:order": Way({"source_ref": "A-1"}),
+    "schema": Way(),
+    "imports:index": Way(),
+    "imports:new": Way(),
+    "imports:map": Way({"pk": "RUN"}),
+    "imports:check": Way({"pk": "RUN"}, post={}),
+    "imports:run": Way({"pk": "RUN"}, post={}),
+    "imports:progress": Way({"pk": "RUN"}),
+    "imports:stop": Way({"pk": "RUN"}, post={}),
+    "imports:failed": Way({"pk": "RUN"}),
 }
 
 
@@ -99,7 +111,12 @@ def test_every_address_has_a_door(name: str) -> None:
 @pytest.fixture
 def arguments(mei, ke, west_lake) -> dict[str, str]:
     visit = Visit.objects.create(customer=mei, store=west_lake, received_by=ke)
-    return {"VISIT": str(visit.pk), "IDENTITY": str(Identity.objects.filter(customer=mei, kind="phone").get().pk)}
+    run = ImportRun.objects.create(kind="orders", source="shop", file_name="orders.csv")
+    return {
+        "RUN": str(run.pk),
+        "VISIT": str(visit.pk),
+        "IDENTITY": str(Identity.objects.filter(customer=mei, kind="phone").get().pk),
+    }
 
 
 def walk(client: Client, name: str, arguments: dict[str, str]) -> int:
@@ -114,6 +131,13 @@ def walk(client: Client, name: str, arguments: dict[str, str]) -> int:
 GUARDED = sorted(
     name for name in WAYS if getattr(ROUTES.get(name, None) and ROUTES[name].callback, "door", "anyone") != "anyone"
 )
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if name.startswith("commerce_api:")])
+def test_the_api_is_closed_without_a_key(name: str, arguments, ke, client: Client) -> None:
+    client.force_login(ke)  # a browser's session opens nothing here
+
+    assert walk(client, name, arguments) == 401
 
 
 @pytest.mark.parametrize("name", GUARDED)

@@ -85,7 +85,7 @@ def timeline(request: StaffRequest, number: str) -> HttpResponse:
 def _survivor(request: StaffRequest, customer: Customer) -> HttpResponse:
     from django.shortcuts import redirect
 
-    other = Customer.objects.visible_to(request.user).filter(pk=customer.merged_into_id).first()
+    other = Customer.objects.visible_to(request.user).filter(pk=customer.merged_into_id or 0).first()
     if other is None:
         raise Http404
     return redirect("customers:show", other.number)

@@ -3,11 +3,12 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 
 from commerce.models import Product
 from customers.actions import add_identity, tie_to_store
-from customers.models import Browse, BrowseSession, Customer, Event, Fact, Identity
+from customers.models import Browse, BrowseSession, Customer, Event, Fact, Identity, VisitGrant
 from customers.models.event import PHASES
 from scrm.demo.cast_orders import Book
 from scrm.demo.cast_people import MEI, PEOPLE, Person
@@ -49,6 +50,8 @@ def freshen(moment: datetime, goods: dict[str, Product] | None = None) -> None:
     )  # fmt: skip
     _event(mei, "visit.made", arrived, "store", {"visit": visit.pk}, actor=ke.pk, store=store.pk, source=OF_CAST)
     tie_to_store(mei, store, on=arrived.astimezone(SHANGHAI).date())
+    until = store.closing_time(moment, fallback_hour=settings.COUNTER_CLOSES)
+    VisitGrant.objects.get_or_create(customer=mei, store=store, until=until, defaults={"opened_by": ke})
     for person in PEOPLE:
         if person.looked:
             _looks(Customer.objects.get(number=person.number), person, moment.astimezone(SHANGHAI).date(), goods)
