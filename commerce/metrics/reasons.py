@@ -65,9 +65,17 @@ def _between(grade: int, borders: list[float] | None, written: object) -> str:
     low = say(borders[grade - 2]) if grade > 1 else None
     high = say(borders[grade - 1]) if grade < 5 else None
     if low is None:
-        text = _("Class %(grade)s of 5: up to %(high)s.")
+        text = (
+            _("Class %(grade)s of 5: %(high)s or longer.")
+            if say is _days
+            else _("Class %(grade)s of 5: up to %(high)s.")
+        )
     elif high is None:
-        text = _("Class %(grade)s of 5: beyond %(low)s.")
+        text = (
+            _("Class %(grade)s of 5: more recent than %(low)s.")
+            if say is _days
+            else _("Class %(grade)s of 5: beyond %(low)s.")
+        )
     else:
         text = _("Class %(grade)s of 5: between %(low)s and %(high)s.")
     return " " + text % {"grade": grade, "low": low, "high": high}

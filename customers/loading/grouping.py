@@ -20,7 +20,7 @@ class Shelf:
         self.path = path
         self.store = sqlite3.connect(path)
         self.store.executescript(
-            "pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-65536;"
+            "pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-16384;"
             "create table laid (mark text, line integer, row blob);"
             "create table first (mark text primary key, line integer) without rowid;"
         )
