@@ -12,5 +12,9 @@ words_of = {
     "signin.ended": _("Ended another session"),
     "customer.received": _("Opened a customer at the counter"),
     "customer.revealed": _("Saw a full number"),
+    "import.uploaded": _("Uploaded a file"),
+    "import.tried": _("Tried an import"),
     "import.started": _("Started an import"),
+    "import.stopped": _("Stopped an import"),
+    "import.failed_rows_taken": _("Took the rows that failed"),
 }
