@@ -10,7 +10,6 @@ from scrm.wsgi import application as pages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
 
-from django.conf import settings
 from django.urls import path
 
 from customers.consumers import Live

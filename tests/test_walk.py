@@ -23,6 +23,7 @@ class Way:
     arguments: dict[str, str] = field(default_factory=dict)
     post: dict[str, str] | None = None
     of_mei: bool = False
+    shows: bool = False  # looking at the same address shows a page
 
 
 MEI = {"number": "20418837"}
@@ -67,8 +68,8 @@ WAYS = {
     "imports:index": Way(),
     "imports:new": Way(),
     "imports:map": Way({"pk": "RUN"}),
-    "imports:check": Way({"pk": "RUN"}, post={}),
-    "imports:run": Way({"pk": "RUN"}, post={}),
+    "imports:check": Way({"pk": "RUN"}, post={}, shows=True),
+    "imports:run": Way({"pk": "RUN"}, post={}, shows=True),
     "imports:progress": Way({"pk": "RUN"}),
     "imports:stop": Way({"pk": "RUN"}, post={}),
     "imports:failed": Way({"pk": "RUN"}),
@@ -166,7 +167,7 @@ def test_another_stores_people_find_nothing(name: str, arguments, zhao, client: 
     assert walk(client, name, arguments) == 404
 
 
-@pytest.mark.parametrize("name", [name for name in GUARDED if WAYS[name].post is not None])
+@pytest.mark.parametrize("name", [name for name in GUARDED if WAYS[name].post is not None and not WAYS[name].shows])
 def test_looking_changes_nothing(name: str, arguments, gu, ke, he, ruoan, lin, client: Client) -> None:
     from django.urls import reverse
 

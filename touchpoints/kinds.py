@@ -22,7 +22,8 @@ def _trial(event: Any) -> str:
         "Tried on %(pieces)s piece, bought %(bought)s", "Tried on %(pieces)s pieces, bought %(bought)s", pieces
     ) % {"pieces": pieces, "bought": bought}
     reasons = "、".join(str(reason) for reason in details.get("reasons") or [])
-    return f"{said} · {_('not taken: %(reasons)s') % {'reasons': reasons}}" if reasons else said
+    refused = _("not taken: %(reasons)s") % {"reasons": reasons}
+    return f"{said} · {refused}" if reasons else said
 
 
 def register() -> None:

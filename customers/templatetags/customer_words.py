@@ -22,7 +22,7 @@ def channel_name(code: str) -> Any:
 def event_line(event: Event) -> SafeString:
     """One line: when, what, where and who, the amount. Twenty on a page, so not a template of its own."""
     kind = event.registered
-    where = channel(event.channel, CHANNELS.get(event.channel, "")) if event.channel else ""
+    where = channel(event.channel, str(CHANNELS.get(event.channel, ""))) if event.channel else ""
     names = [getattr(event, "store_name", ""), getattr(event, "actor_name", ""), event.get_phase_display()]
     about = [format_html("<span>{}</span>", name) for name in names if name]
     amount = event.amount

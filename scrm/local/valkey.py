@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 from scrm.local import places
 from scrm.local.trouble import Trouble
@@ -65,7 +66,7 @@ class Valkey:
     def _pid_file(self) -> Path:
         return self.socket.with_suffix(".pid")
 
-    def _client(self):  # type: ignore[no-untyped-def]
+    def _client(self) -> Any:
         import redis
 
         return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2)
