@@ -22,7 +22,7 @@ def matters(request: Any, customer: Customer) -> dict[str, Any]:
 
 
 def memory(request: Any, customer: Customer) -> dict[str, Any]:
-    return {"facts": [fact for fact in facts_of(request, customer) if not fact.pinned or fact.concern == "contact"]}
+    return {"facts": [fact for fact in facts_of(request, customer) if not fact.pinned]}
 
 
 def identities(request: Any, customer: Customer) -> dict[str, Any]:

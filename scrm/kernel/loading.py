@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,7 +39,7 @@ class LoadKind:
 
     `key` names the fields that tell one row from another. `open_under` is a field below which any further name may
     be mapped (attributes, details). `collects` gives the rows of one value of that field to `store` together. `tables`
-    are those whose statistics the writing depends on.
+    are those whose statistics the writing depends on. `batch` rows go into one transaction.
     """
 
     name: str
@@ -50,6 +50,7 @@ class LoadKind:
     open_under: str = ""
     collects: str = ""
     tables: tuple[str, ...] = ()
+    batch: int = 5000
 
     def field(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)
@@ -109,16 +110,21 @@ class Batch:
         return count
 
     def ids_for(self, table: str, count: int) -> list[int]:
-        """Numbers taken from the table's sequence beforehand, so that rows and what points to them go in by COPY."""
-        sequence = f"pg_get_serial_sequence('{table}', 'id')"
-        return [row[0] for row in self.ask(f"select nextval({sequence}) from generate_series(1, %s)", count)]
+        """Numbers taken from the table's sequence beforehand, so that rows and what points to them go in together."""
+        # The sequence is looked up once, in a subquery: asked for in the list it would be looked up for each number.
+        return [number for (number,) in self.ask(
+            "select nextval(s.name) from (select pg_get_serial_sequence(%s, 'id')::regclass as name offset 0) s, "
+            "generate_series(1, %s)", table, count,
+        )]  # fmt: skip
 
-    def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        if not rows:
+            return
         names, rest = _with_defaults(table, tuple(columns))
-        lines = ["\t".join([_WRITERS[type(value)](value) for value in row]) + rest for row in rows]
-        if lines:
-            lines.append("")
-            self.cursor.copy_expert(f"copy {table} ({names}) from stdin", io.StringIO("\n".join(lines)))
+        lines = map("\t".join, zip(*map(_written, zip(*rows, strict=True)), strict=True))
+        text = (f"{rest}\n".join(lines) + f"{rest}\n").encode()
+        # In one piece: psycopg2's own pieces of 8 KB each wait for the thread that reads on meanwhile.
+        self.cursor.copy_expert(f"copy {table} ({names}) from stdin", io.BytesIO(text), size=len(text) + 1)
 
     def change(self, table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> set[int]:
         """Set columns of rows named by id (the first value of each) where something differs; the ids that changed.
@@ -167,6 +173,21 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def _text(value: str) -> str:
     return value if value.isalnum() else value.translate(_ESCAPES)
+
+
+def _written(column: Sequence[Any]) -> Sequence[str]:
+    """A column's values as COPY reads them; a whole column at once, as nearly all hold one type or few values."""
+    types = set(map(type, column))
+    if len(types) > 1:
+        return [_WRITERS[type(value)](value) for value in column]
+    if str in types:
+        whole = "".join(column)
+        return column if whole.isprintable() and "\\" not in whole else [_text(value) for value in column]
+    write = _WRITERS[types.pop()]
+    if isinstance(column[0], dict | list):
+        return [write(value) for value in column]
+    texts = {value: write(value) for value in set(column)}
+    return [texts[value] for value in column]
 
 
 # Made once: json.dumps would make one per call.

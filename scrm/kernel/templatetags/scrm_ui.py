@@ -104,6 +104,17 @@ def days_ago(value: date | None) -> str:
     return ngettext("%(days)s day ago", "%(days)s days ago", days) % {"days": days}
 
 
+@register.filter
+def how_long(since: datetime | None) -> str:
+    """How long ago something began: “12 min”, “2 h 5 min”."""
+    if since is None:
+        return ""
+    hours, minutes = divmod(max(0, int((timezone.now() - since).total_seconds() // 60)), 60)
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    return _("%(minutes)s min") % {"minutes": minutes}
+
+
 @register.simple_tag
 def channel(code: str, name: str) -> SafeString:
     """A channel's glyph with its name beside it."""
