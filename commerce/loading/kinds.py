@@ -56,7 +56,7 @@ KINDS = (
             Field("rate", _("Rate to the house currency"), "decimal", least=0),
             DAY,
         ),
-        orders.orders, tables=("commerce_order", "customers_event", "customers_storetie"),
+        orders.orders, tables=("commerce_order", "customers_event", "customers_storetie"), batch=20_000,
     ),
     LoadKind(
         "order_lines", _("Order lines"),

@@ -1,11 +1,14 @@
 """Orders from files, with what they leave on the timeline."""
 
 from decimal import Decimal
+from operator import itemgetter
+
+from django.utils import timezone
 
 from commerce.loading.amounts import in_base
 from commerce.loading.refunds import release_refunds
 from customers.loading.references import find_customers, find_stores
-from customers.loading.timeline import Happening, mark_dirty, record, tie_to_stores
+from customers.loading.timeline import mark_dirty, phase_of, tie_to_stores, wake
 from scrm.kernel.loading import Batch, Row
 
 ORDER = {
@@ -13,6 +16,8 @@ ORDER = {
     "state": "text", "placed_at": "timestamptz", "business_date": "date", "currency": "text", "rate": "numeric",
     "total": "bigint", "discount": "bigint", "base_total": "bigint",
 }  # fmt: skip
+_ORDER_OF = itemgetter(*ORDER)
+NO_FLAGS: list[str] = []
 
 
 def orders(batch: Batch) -> None:
@@ -62,25 +67,33 @@ def _insert_orders(batch: Batch, rows: list[Row]) -> None:
     if not rows:
         return
     ids = batch.ids_for("commerce_order", len(rows))
-    names = tuple(ORDER)
     batch.copy(
-        "commerce_order", ("id", "source", "source_ref", "revision", "flags", *names),
-        [(number, batch.source, row["source_ref"], 1, [], *[row[name] for name in names])
+        "commerce_order", ("id", "source", "source_ref", "revision", "flags", *ORDER),
+        [(number, batch.source, row["source_ref"], 1, NO_FLAGS, *_ORDER_OF(row))
          for number, row in zip(ids, rows, strict=True)],
     )  # fmt: skip
-    record(batch, [_line(number, row) for number, row in zip(ids, rows, strict=True) if row["customer_id"]])
+    _record(batch, ids)
     _touch(batch, rows)
 
 
-def _line(number: int, row: Row) -> Happening:
-    details = {
-        "order": number, "number": row["source_ref"], "total": row["total"], "currency": row["currency"],
-        "pieces": 0, "first": "",
-    }  # fmt: skip
-    return Happening(
-        row["customer_id"], f"order.{row['state']}", row["placed_at"], row["business_date"], details, row["store_id"],
-        row["channel"], row["source_ref"],
+def _record(batch: Batch, order_ids: list[int]) -> None:
+    """The customers' timeline lines of these orders, out of the orders themselves."""
+    if not order_ids:
+        return
+    lines = batch.ask if batch.live else batch.run
+    written = lines(
+        """insert into customers_event (customer_id, kind, at, recorded_at, business_date, phase, channel, touchpoint,
+                                        store_id, details, source, source_ref)
+           select customer_id, 'order.' || state, placed_at, %s, business_date, %s, channel, '', store_id,
+                  jsonb_build_object('order', id, 'number', source_ref, 'total', total, 'currency', currency,
+                                     'pieces', 0, 'first', ''),
+                  source, source_ref
+           from commerce_order where id = any(%s) and customer_id is not null
+           order by id""" + (" returning id, kind" if batch.live else ""),
+        timezone.now(), phase_of("order.placed"), order_ids,
     )  # fmt: skip
+    if batch.live:
+        wake(batch, written)
 
 
 def _touch(batch: Batch, rows: list[Row]) -> None:
@@ -96,7 +109,7 @@ def _change_orders(batch: Batch, rows: list[tuple[Row, tuple[int, bytes, int | N
     batch.change("commerce_order", ORDER, [(stored[0], *(row[name] for name in ORDER)) for row, stored in rows])
     ids = {row["source_ref"]: stored[0] for row, stored in rows}
     _amend_lines(batch, [ids[row["source_ref"]] for row, _stored in rows if row not in news])
-    record(batch, [_line(ids[row["source_ref"]], row) for row in news])
+    _record(batch, [ids[row["source_ref"]] for row in news])
     _touch(batch, [row for row, _stored in rows])
     mark_dirty(batch, (stored[2] for _row, stored in rows))
 

@@ -4,7 +4,7 @@ import gc
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.loading import failed_rows
+from customers.loading.ahead import ahead
 from customers.loading.files import Broken, RowFile, open_rows
 from customers.loading.grouping import Shelf, folded
 from customers.loading.mapping import Map, Rows
@@ -24,7 +25,8 @@ from customers.models import ImportRun, RowError
 from scrm.kernel import registry
 from scrm.kernel.loading import Batch, LoadKind, Row
 
-BATCH = 5000
+WEIGHT = 20_000  # rows of groups held at once
+CELLS = 200_000  # and cells of any rows
 # A table that was empty a minute ago is planned for as if it still were: tell the planner after these batches.
 LOOK_AGAIN = (1, 4, 16, 64)
 State = ImportRun.State
@@ -74,12 +76,12 @@ class Stopped(Exception):
 class Load:
     """One run being done. Started again after a kill it continues behind its last committed batch."""
 
-    def __init__(self, run: ImportRun, *, progress: Progress = lambda run: None, size: int = BATCH) -> None:
+    def __init__(self, run: ImportRun, *, progress: Progress = lambda run: None, size: int = 0) -> None:
         self.run = run
         self.kind = kind_called(run.kind)
         self.map = Map(self.kind, run.mapping)
         self.progress = progress
-        self.size = size
+        self.size = size or self.kind.batch
         self.pending = _Pending()
         self.batches = 0
         self.dry_errors: list[RowError] = []
@@ -108,6 +110,7 @@ class Load:
         file = open_rows(Path(self.run.file_path), self.map.file)
         rows = self.map.onto(file.columns)
         self.columns = file.columns
+        self.size = max(1, min(self.size, CELLS // max(len(file.columns), 1)))
         if self.map.group is None:
             self._straight(file, rows)
         else:
@@ -115,12 +118,13 @@ class Load:
 
     def _straight(self, file: RowFile, rows: Rows) -> None:
         done, position = self.run.rows_done, 0
-        for position, line, cells, found in _mapped(file, rows, after=done):
-            self.pending.read += 1
-            if (row := self._noted(line, cells, found)) is not None:
-                self._take(row, upto=position - 1, bytes_read=file.position)
-            if self.pending.read >= self.size:
-                self._store(position, file.position())
+        with closing(ahead(_mapped(file, rows, after=done), most=self.size)) as mapped:
+            for position, line, cells, found in mapped:
+                self.pending.read += 1
+                if (row := self._noted(line, cells, found)) is not None:
+                    self._take(row, upto=position - 1, bytes_read=file.position)
+                if self.pending.read >= self.size:
+                    self._store(position, file.position())
         self._store(max(position, done), file.bytes_total)
 
     def _noted(self, line: int, cells: Any, found: "Found") -> Row | None:
@@ -159,7 +163,7 @@ class Load:
                     continue
                 self._take_group(members, upto=position - 1)
                 weight += len(members)
-                if len(self.pending.rows) >= self.size or weight >= 4 * self.size:
+                if len(self.pending.rows) >= self.size or weight >= WEIGHT:
                     weight = 0
                     self._store(position, self.run.bytes_total)
             self._store(max(position, done), self.run.bytes_total)

@@ -41,12 +41,12 @@ def record(batch: Batch, happenings: list[Happening]) -> None:
     ids = batch.ids_for("customers_event", len(happenings))
     lines = _lines(batch, happenings)
     batch.copy("customers_event", EVENT_COLUMNS, [(number, *line) for number, line in zip(ids, lines, strict=True)])
-    _wake(batch, [(number, one.kind) for number, one in zip(ids, happenings, strict=True)])
+    wake(batch, [(number, one.kind) for number, one in zip(ids, happenings, strict=True)])
 
 
 def _lines(batch: Batch, happenings: list[Happening]) -> list[tuple[Any, ...]]:
     now = timezone.now()
-    phases = {kind: str(PHASES.get(kind.partition(".")[0], Event.Phase.DURING)) for kind in _kinds(happenings)}
+    phases = {kind: phase_of(kind) for kind in _kinds(happenings)}
     return [
         (one.customer, one.kind, one.at, now, one.business_date, phases[one.kind], one.channel, "", one.store,
          one.details, batch.source, one.source_ref)
@@ -54,11 +54,16 @@ def _lines(batch: Batch, happenings: list[Happening]) -> list[tuple[Any, ...]]:
     ]  # fmt: skip
 
 
+def phase_of(kind: str) -> str:
+    return str(PHASES.get(kind.partition(".")[0], Event.Phase.DURING))
+
+
 def _kinds(happenings: Iterable[Happening]) -> set[str]:
     return {one.kind for one in happenings}
 
 
-def _wake(batch: Batch, events: list[tuple[int, str]]) -> None:
+def wake(batch: Batch, events: list[tuple[int, str]]) -> None:
+    """Wake who listens to these lines (id, kind)."""
     now = timezone.now()
     reactions = {kind: [reaction.name for reaction in listening(kind)] for kind in {kind for _id, kind in events}}
     batch.copy(
