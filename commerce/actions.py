@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Sum
 
@@ -11,7 +12,9 @@ from commerce.models import Order, OrderLine, Payment, Product, Refund, RefundLi
 from commerce.receipts import Receipt, Return
 from customers.actions import tie_to_store
 from customers.models import Customer, Event, Identity, MetricsDirty
+from scrm.kernel import money
 from scrm.kernel.refusals import TransitionRefused
+from scrm.kernel.wake import wake
 from staff.models import Store
 
 
@@ -78,7 +81,7 @@ def _fill(order: Order, receipt: Receipt) -> None:
     order.revision, order.digest, order.state = receipt.revision, receipt.digest, receipt.state
     order.placed_at, order.business_date = receipt.placed_at, receipt.business_date
     order.currency, order.total, order.discount = receipt.currency, receipt.total, receipt.discount
-    order.base_total = receipt.total
+    order.rate, order.base_total = receipt.rate, _at_home(receipt.total, receipt.currency, receipt.rate)
     order.flags = flags_of(receipt)
 
 
@@ -171,6 +174,12 @@ def _touch(order: Order) -> None:
 def _mark_dirty(customer: int | None) -> None:
     if customer:
         MetricsDirty.objects.bulk_create([MetricsDirty(customer_id=customer)], ignore_conflicts=True)
+        wake("commerce.tasks.sweep_dirty_metrics")
+
+
+def _at_home(amount: int, currency: str, rate: Decimal) -> int:
+    """Minor units of the house currency, rounded half up once."""
+    return money.convert(amount, rate, source=currency, target=settings.BASE_CURRENCY)
 
 
 # Returns
@@ -191,7 +200,8 @@ def record_refund(given: Return, *, source: str, wakes: bool = True) -> Recorded
         order=order, order_ref=given.order, customer=order.customer if order else None, source=source,
         source_ref=given.source_ref, digest=given.digest, store=_store(given.store), till=given.till,
         refunded_at=given.refunded_at, business_date=given.business_date, currency=given.currency,
-        amount=given.amount, base_amount=given.amount, tender=given.tender, reason=given.reason,
+        amount=given.amount, tender=given.tender,
+        base_amount=_at_home(given.amount, given.currency, order.rate if order else given.rate), reason=given.reason,
     )  # fmt: skip
     lines = {line.line_ref: line for line in order.lines.all()} if order else {}
     RefundLine.objects.bulk_create(
@@ -263,7 +273,8 @@ def _release(order: Order, *, wakes: bool) -> None:
             continue
         left -= refund.amount
         refund.order, refund.customer = order, order.customer
-        refund.save(update_fields=["order", "customer"])
+        refund.base_amount = _at_home(refund.amount, refund.currency, order.rate)
+        refund.save(update_fields=["order", "customer", "base_amount"])
         for line in refund.lines.all():
             line.order_line = lines.get(line.line_ref)
             line.save(update_fields=["order_line"])

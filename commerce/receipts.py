@@ -1,12 +1,15 @@
 """Reading what a till sends: integer minor units, decimal strings, and a pointer to whatever is wrong."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from typing import Any
+
+from django.conf import settings
 
 from commerce.models import Payment, Product
 
@@ -57,6 +60,7 @@ class Receipt:
     placed_at: datetime
     business_date: date
     currency: str
+    rate: Decimal
     discount: int
     total: int
     lines: list[Line]
@@ -83,6 +87,7 @@ class Return:
     refunded_at: datetime
     business_date: date
     currency: str
+    rate: Decimal
     amount: int
     tender: str
     reason: str
@@ -110,7 +115,7 @@ def read_receipt(data: Data, *, state: str) -> Receipt:
         source_ref=read.text("source_ref", 120, needed=True), revision=read.whole("revision", default=1, least=1),
         state=state, store=read.text("store", 40), till=read.text("till", 40), channel=read.text("channel", 10),
         customer=pair, placed_at=read.moment("placed_at"), business_date=read.day("business_date"),
-        currency=read.text("currency", 3, needed=True), discount=read.whole("discount", default=0, least=0),
+        currency=read.currency(), rate=read.rate(needed=True), discount=read.whole("discount", default=0, least=0),
         total=read.whole("total", least=0), lines=lines, payments=payments, digest=digest_of(data),
     )  # fmt: skip
     read.unique("lines", [line.ref for line in lines])
@@ -132,7 +137,7 @@ def read_return(data: Data) -> Return:
         source_ref=read.text("source_ref", 120, needed=True), order=read.text("order", 120),
         order_source=read.text("order_source", 60), store=read.text("store", 40), till=read.text("till", 40),
         refunded_at=read.moment("refunded_at"), business_date=read.day("business_date"),
-        currency=read.text("currency", 3, needed=True), amount=sum(amount for _kind, amount in payments),
+        currency=read.currency(), rate=read.rate(needed=not data.get("order")), amount=sum(amount for _kind, amount in payments),
         tender=payments[0][0] if payments else Payment.Kind.OTHER, reason=read.text("reason", 200),
         digest=digest_of(data), lines=lines,
     )  # fmt: skip
@@ -236,6 +241,21 @@ class _Reader:
         if least is not None and found < least:
             self.wrong(name, f"This must be at least {least}.")
         return found
+
+    def currency(self) -> str:
+        found = self.text("currency", 3, needed=True)
+        if found and not re.fullmatch("[A-Z]{3}", found):
+            self.wrong("currency", "This must be a code of three capital letters (ISO 4217).")
+        return found
+
+    def rate(self, *, needed: bool) -> Decimal:
+        """House currency per one of the given; a return of a known sale takes that sale's."""
+        if "rate" in self.data:
+            found = self.number("rate", least=Decimal(0))
+            return found or Decimal(1)
+        if needed and self.data.get("currency") not in (settings.BASE_CURRENCY, None):
+            self.wrong("rate", f"Say how many {settings.BASE_CURRENCY} one of this currency is worth, in quotes.")
+        return Decimal(1)
 
     def moment(self, name: str) -> datetime:
         found = self._parsed(name, datetime.fromisoformat)

@@ -69,7 +69,7 @@ def sweep_dirty(*, limit: int = 2000) -> int:
     if ids:
         refresh(ids)
         for customer in ids[:200]:
-            nudge(f"customer.{customer}", "metrics")
+            nudge(f"customer.{customer}", "picture")
     return len(ids)
 
 

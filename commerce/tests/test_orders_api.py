@@ -267,3 +267,15 @@ def test_the_lead_compares_payments_of_own_stores(till: str, mei: Customer, he: 
     assert "¥169.26" in shown.content.decode()
     client.force_login(zhao)
     assert client.get(page).status_code == 403
+
+
+def test_another_currency_needs_its_rate_and_a_return_takes_the_sales(till: str, mei: Customer) -> None:
+    sale = {**SALE, "currency": "HKD"}
+    assert post(till, {"type": "order.paid", "data": sale}).status_code == 400
+
+    post(till, {"type": "order.paid", "data": {**sale, "rate": "0.92"}}, "key-00000002")
+    post(till, {"type": "refund.made", "data": {**REFUND, "currency": "HKD"}}, "key-00000003")
+
+    order = Order.objects.get()
+    assert (order.total, order.base_total) == (34393, 31642)  # 316.4156, half up once
+    assert Refund.objects.get().base_amount == 15572

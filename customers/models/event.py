@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models.customer import Customer
 from scrm.kernel import registry
 from scrm.kernel.nudges import nudge
+from scrm.kernel.wake import wake
 
 
 class EventManager(models.Manager["Event"]):
@@ -40,10 +41,13 @@ class EventManager(models.Manager["Event"]):
             details=details or {},
         )  # fmt: skip
         if wakes:
-            Wakeup.objects.bulk_create(
-                Wakeup(event=event.pk, reaction=reaction.name) for reaction in registry.listening(kind)
-            )
-            nudge(f"customer.{customer.pk}", "timeline")
+            listening = registry.listening(kind)
+            if listening:
+                Wakeup.objects.bulk_create(Wakeup(event=event.pk, reaction=each.name) for each in listening)
+                wake("customers.tasks.sweep_wakeups")
+            for panel in registry.panels.all():
+                if kind.startswith(panel.wakes_on):
+                    nudge(f"customer.{customer.pk}", panel.name)
         return event
 
 
