@@ -137,7 +137,8 @@ def read_return(data: Data) -> Return:
         source_ref=read.text("source_ref", 120, needed=True), order=read.text("order", 120),
         order_source=read.text("order_source", 60), store=read.text("store", 40), till=read.text("till", 40),
         refunded_at=read.moment("refunded_at"), business_date=read.day("business_date"),
-        currency=read.currency(), rate=read.rate(needed=not data.get("order")), amount=sum(amount for _kind, amount in payments),
+        currency=read.currency(), rate=read.rate(needed=not data.get("order")),
+        amount=sum(amount for _kind, amount in payments),
         tender=payments[0][0] if payments else Payment.Kind.OTHER, reason=read.text("reason", 200),
         digest=digest_of(data), lines=lines,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 Row = TypeVar("Row")
@@ -28,7 +29,10 @@ def page_of(rows: QuerySet[M], *, order: Sequence[str], cursor: str | None, size
     names = [name.lstrip("-") for name in order]
     after = _decoded(cursor, len(names))
     if after is not None:
-        rows = rows.filter(_beyond(names, after, "lt" if descending else "gt"))
+        try:
+            rows = rows.filter(_beyond(names, after, "lt" if descending else "gt"))
+        except (ValidationError, ValueError, TypeError):
+            pass  # a cursor somebody wrote: no such moment or number
     found = list(rows.order_by(*order)[: size + 1])
     more = found[:size]
     last = more[-1] if len(found) > size else None
@@ -64,4 +68,5 @@ def _decoded(cursor: str | None, length: int) -> list[Any] | None:
         return None
     if not isinstance(values, list) or len(values) != length:
         return None
-    return values if all(isinstance(value, str | int) for value in values) else None
+    plain = all(isinstance(value, str | int) and "\0" not in str(value) for value in values)
+    return values if plain else None
