@@ -1,6 +1,9 @@
 """Background work of this room: each task makes one call."""
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.utils import timezone
 
 from customers import browse_upkeep, wakeups
 
@@ -19,10 +22,15 @@ def tend_browse() -> None:
 def run_import(pk: int) -> None:
     """Do one load begun on the pages; a worker that dies leaves it to be gone on with."""
     from customers.loading.engine import Load
-    from customers.loading.trouble import LoadTrouble
+    from customers.loading.trouble import Busy, LoadTrouble
     from customers.models import ImportRun
 
     try:
         Load(ImportRun.objects.get(pk=pk)).go()
+    except Busy as trouble:
+        # A broker gives a task that lasts long to a second worker: the first one goes on.
+        lately = timezone.now() - timedelta(minutes=1)
+        others = ImportRun.objects.filter(pk=pk).exclude(rows_done__gt=0, seen_at__gte=lately)
+        others.update(state=ImportRun.State.FAILED, trouble=str(trouble))
     except LoadTrouble as trouble:
         ImportRun.objects.filter(pk=pk).update(state=ImportRun.State.FAILED, trouble=str(trouble))

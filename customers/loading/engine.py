@@ -20,7 +20,7 @@ from customers.loading.ahead import ahead
 from customers.loading.files import Broken, RowFile, open_rows
 from customers.loading.grouping import Shelf, folded
 from customers.loading.mapping import Map, Rows
-from customers.loading.trouble import LoadTrouble, RowTrouble
+from customers.loading.trouble import Busy, LoadTrouble, RowTrouble
 from customers.models import ImportRun, RowError
 from scrm.kernel import registry
 from scrm.kernel.loading import Batch, LoadKind, Row
@@ -107,7 +107,7 @@ class Load:
     # The rows
 
     def _all(self) -> None:
-        file = open_rows(Path(self.run.file_path), self.map.file)
+        file = open_rows(Path(self.run.file_path), self.map.file, name=self.run.file_name)
         rows = self.map.onto(file.columns)
         self.columns = file.columns
         self.size = max(1, min(self.size, CELLS // max(len(file.columns), 1)))
@@ -212,10 +212,11 @@ class Load:
                 self._count(batch, pending)
             self._note(pending)
             counts = pending.counts()
-            ImportRun.objects.filter(pk=self.run.pk).update(
-                **{name: F(name) + count for name, count in counts.items()},
-                rows_done=upto, bytes_read=bytes_read, seen_at=timezone.now(),
-            )  # fmt: skip
+            if not self.run.dry:
+                ImportRun.objects.filter(pk=self.run.pk).update(
+                    **{name: F(name) + count for name, count in counts.items()},
+                    rows_done=upto, bytes_read=bytes_read, seen_at=timezone.now(),
+                )  # fmt: skip
         for name, count in counts.items():
             setattr(self.run, name, getattr(self.run, name) + count)
         self.run.rows_done, self.run.bytes_read = upto, bytes_read
@@ -225,7 +226,9 @@ class Load:
 
     def _tell(self, *, bytes_read: int) -> None:
         self.run.bytes_read = bytes_read
-        ImportRun.objects.filter(pk=self.run.pk).update(bytes_read=bytes_read, seen_at=timezone.now())
+        # In a dry run a lock on this row would last to the end, and whoever asks it to stop would wait as long.
+        if not self.run.dry:
+            ImportRun.objects.filter(pk=self.run.pk).update(bytes_read=bytes_read, seen_at=timezone.now())
         self.progress(self.run)
 
     def _written(self, rows: list[Row]) -> Iterator[Batch]:
@@ -367,18 +370,33 @@ class _alone:  # noqa: N801 — reads as a word: with _alone(run)
     """Of two loads of one kind and source only one runs: the second is told so."""
 
     def __init__(self, run: ImportRun) -> None:
-        self.name = f"load {run.source} {run.kind}"
+        self.name = _lock_of(run)
 
     def __enter__(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [self.name])
             if not cursor.fetchone()[0]:
-                raise LoadTrouble(_("Another load of the same kind and source is running."))
+                raise Busy(_("Another load of the same kind and source is running."))
 
     def __exit__(self, *trouble: object) -> None:
         if connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [self.name])
+
+
+def _lock_of(run: ImportRun) -> str:
+    return f"load {run.source} {run.kind}"
+
+
+def is_at_work(run: ImportRun) -> bool:
+    """Whether some process is loading this kind and source right now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from pg_locks where locktype = 'advisory' and granted and objsubid = 1"
+            " and (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 0))",
+            [_lock_of(run)],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _clean(row: dict[str, Any]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from customers.loading.trouble import LoadTrouble
 BLOCK = 1000  # lines parsed at once
 LONGEST_RECORD = 200  # lines one quoted cell may span
 SAMPLE = 1 << 18
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "whitespace": " "}
 csv.field_size_limit(16 << 20)
 
@@ -44,31 +45,40 @@ class RowFile:
     separator: str = ""
 
 
-def open_rows(path: Path, options: dict[str, Any]) -> RowFile:
-    """Open a file as `options` (the map's [file] table) say; what they leave out is detected."""
+def open_rows(path: Path, options: dict[str, Any], *, name: str = "") -> RowFile:
+    """Open a file as `options` (the map's [file] table) say; what they leave out is detected.
+
+    `name` is what people call the file when it lies under another name on disk.
+    """
+    name = name or path.name
     try:
         with path.open("rb") as raw:
             head = raw.read(4)
         if head == b"PAR1":
-            return _parquet(path)
+            return _parquet(path, name)
         if head[:2] == b"PK":
-            return _xlsx(path, options)
-        return _text(path, options, packed=head[:2] == b"\x1f\x8b")
+            return _xlsx(path, options, name)
+        if head == OLD_WORKBOOK:
+            raise LoadTrouble(_("%(file)s is a workbook of the old kind (.xls): save it as .xlsx or csv.") % {
+                "file": name})  # fmt: skip
+        return _text(path, options, name, packed=head[:2] == b"\x1f\x8b")
     except OSError as error:
         raise LoadTrouble(_("The file %(file)s cannot be read: %(why)s.") % {
-            "file": path, "why": error.strerror or error}) from None  # fmt: skip
+            "file": name, "why": error.strerror or error}) from None  # fmt: skip
 
 
 # Text
 
 
-def _text(path: Path, options: dict[str, Any], *, packed: bool) -> RowFile:
+def _text(path: Path, options: dict[str, Any], name: str, *, packed: bool) -> RowFile:
     raw = path.open("rb")
     stream: BinaryIO = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
     sample = stream.read(SAMPLE)
     stream.seek(0)
     if not sample.strip():
-        raise LoadTrouble(_("The file %(file)s is empty.") % {"file": path.name})
+        raise LoadTrouble(_("The file %(file)s is empty.") % {"file": name})
+    if _is_no_text(sample):
+        raise LoadTrouble(_("%(file)s is not a table we can read; save it as csv or xlsx.") % {"file": name})
     encoding = options.get("encoding") or detect_encoding(sample if len(sample) < SAMPLE else _telling(stream, sample))
     stream.seek(0)
     try:
@@ -89,6 +99,13 @@ def _text(path: Path, options: dict[str, Any], *, packed: bool) -> RowFile:
         columns, _records(numbered, separator, len(columns)), size, lambda: size if raw.closed else raw.tell(),
         encoding, separator,
     )  # fmt: skip
+
+
+def _is_no_text(sample: bytes) -> bool:
+    # A picture or a program has signs of every sort; a broken export has a few. UTF-16 is full of zeros.
+    start = sample[:4000]
+    signs = sum(byte < 9 or 13 < byte < 27 for byte in start.replace(b"\0", b""))
+    return signs * 20 > len(start)
 
 
 def detect_encoding(sample: bytes) -> str:
@@ -245,15 +262,16 @@ def _fitting(number: int, cells: list[str], width: int, line: str) -> Line:
 # Workbooks and parquet
 
 
-def _xlsx(path: Path, options: dict[str, Any]) -> RowFile:
+def _xlsx(path: Path, options: dict[str, Any], name: str) -> RowFile:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        # Opened here, because by its name alone an uploaded file is no workbook.
+        book = openpyxl.load_workbook(path.open("rb"), read_only=True, data_only=True)
         sheet = book[options["sheet"]] if "sheet" in options else book.worksheets[0]
     except (zipfile.BadZipFile, KeyError, ValueError, IndexError):
         raise LoadTrouble(_("%(file)s is not a workbook we can read, or lacks the sheet.") % {
-            "file": path.name}) from None  # fmt: skip
+            "file": name}) from None  # fmt: skip
     numbered = enumerate(sheet.iter_rows(values_only=True), start=1)
     for _line in islice(numbered, int(options.get("skip_lines", 0))):
         pass
@@ -272,14 +290,14 @@ def _xlsx(path: Path, options: dict[str, Any]) -> RowFile:
     return RowFile(columns, rows(), size, lambda: min(size, size * done[0] // total))
 
 
-def _parquet(path: Path) -> RowFile:
+def _parquet(path: Path, name: str) -> RowFile:
     import pyarrow
     import pyarrow.parquet
 
     try:
         table = pyarrow.parquet.ParquetFile(path)
     except pyarrow.ArrowException:
-        raise LoadTrouble(_("%(file)s is not a parquet file we can read.") % {"file": path.name}) from None
+        raise LoadTrouble(_("%(file)s is not a parquet file we can read.") % {"file": name}) from None
     size, total, done = path.stat().st_size, max(table.metadata.num_rows, 1), [0]
 
     def rows() -> Iterator[Line]:

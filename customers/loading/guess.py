@@ -54,8 +54,11 @@ def fields_for(kind: LoadKind, columns: Sequence[str]) -> dict[str, Any]:
     """field → column, each column and field used once."""
     plain = {_plain(column): column for column in reversed(columns)}
     found: dict[str, Any] = {}
+    # In a file of orders the member's number is whose the order is, not which.
+    whose = set(NAMES["customer"].split()) if kind.field("customer") else set()
     for field in kind.fields:
-        for name in (field.name, *NAMES.get(field.name, "").split()):
+        names = (field.name, *NAMES.get(field.name, "").split())
+        for name in [name for name in names if field.name != "source_ref" or name not in whose]:
             column = plain.get(_plain(name))
             if column is not None and column not in found.values():
                 found[field.name] = column
