@@ -2,12 +2,14 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +19,7 @@ from customers.loading.files import Broken, open_rows
 from customers.loading.mapping import Map
 from customers.loading.trouble import LoadTrouble, RowTrouble
 from customers.models import Identity, ImportRun
+from scrm.kernel import money
 from scrm.kernel.registry import load_kinds
 from staff.models import User
 
@@ -26,22 +29,31 @@ ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "UTC", "America/New_Y
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(label=gettext_lazy("File"))
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        error_messages={
+            "required": gettext_lazy("Choose a file."), "empty": gettext_lazy("This file is empty."),
+        },
+    )  # fmt: skip
     kind = forms.ChoiceField(
         label=gettext_lazy("What is in it"), choices=lambda: [(kind.name, kind.label) for kind in load_kinds.all()]
     )
-    source = forms.CharField(label=gettext_lazy("Where it comes from"), max_length=60)
+    source = forms.CharField(label=gettext_lazy("Where it comes from"), max_length=60,
+        error_messages={"required": gettext_lazy("Say where the file comes from.")})  # fmt: skip
     live = forms.ChoiceField(
         choices=[("", gettext_lazy("History")), ("1", gettext_lazy("Live"))], required=False, initial=""
     )
 
+    @property
+    def largest(self) -> int:
+        return int(getattr(settings, "IMPORT_LARGEST", LARGEST))
+
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        largest = getattr(settings, "IMPORT_LARGEST", LARGEST)
-        if file.size > largest:
+        if file.size > self.largest:
             raise forms.ValidationError(
                 _("The file is larger than %(megabytes)s MB; split it, or load it with the command.")
-                % {"megabytes": largest // 1024**2}
+                % {"megabytes": max(1, self.largest // 1024**2)}
             )
         return file
 
@@ -72,16 +84,19 @@ class Column:
     name: str
     place: int
     field: str
-    after: list[str]
-    troubled: bool
+    after: list[tuple[str, bool]]  # what the first rows become, and whether that is a refusal
     empty: int
+
+    @property
+    def none_after(self) -> range:
+        return range(2 - len(self.after))
 
 
 class MapForm(forms.Form):
     """Which column says what; raises LoadTrouble when the file cannot be read at all."""
 
     zone = forms.ChoiceField(label=gettext_lazy("Time zone of times"), choices=[(zone, zone) for zone in ZONES])
-    dates = forms.CharField(label=gettext_lazy("Form of dates"), max_length=60, required=False)
+    dates = forms.ChoiceField(label=gettext_lazy("How days are written"), required=False)
     decimal = forms.ChoiceField(label=gettext_lazy("Decimal sign"), choices=[(".", "1.50"), (",", "1,50")])
     toml = forms.CharField(
         label=gettext_lazy("The whole map as text"), widget=forms.Textarea, required=False, max_length=50_000
@@ -89,7 +104,7 @@ class MapForm(forms.Form):
 
     def __init__(self, run: ImportRun, data: Any = None) -> None:
         self.run, self.kind = run, kind_called(run.kind)
-        file = open_rows(Path(run.file_path), run.mapping.get("file", {}))
+        file = open_rows(Path(run.file_path), run.mapping.get("file", {}), name=run.file_name)
         self.names, self.encoding, self.separator = file.columns, file.encoding, file.separator
         self.looked_at = [(line, cells) for line, cells, _text in islice(file.rows, LOOKED_AT)
                           if not isinstance(cells, Broken)]  # fmt: skip
@@ -100,7 +115,8 @@ class MapForm(forms.Form):
             "zone": read.get("zone", settings.TIME_ZONE), "decimal": read.get("decimal", "."),
             "dates": next(iter(read.get("dates", ())), ""),
         })  # fmt: skip
-        self.ambiguous = ""
+        self.fields["dates"].choices = self._forms_of_dates(self.initial["dates"])  # type: ignore[attr-defined]
+        self.currency = read.get("currency", settings.BASE_CURRENCY)
 
     def _fits(self, mapping: dict[str, Any]) -> bool:
         try:
@@ -116,6 +132,15 @@ class MapForm(forms.Form):
         if form:
             read["dates"] = [form]
         return {"read": read, "fields": guess.fields_for(self.kind, self.names)}
+
+    def _forms_of_dates(self, now: str) -> list[tuple[str, str]]:
+        """Each form as the last evening of a year written in it."""
+        guessed = self.doubtful_dates[1]
+        time = guessed[guessed.find(" ") :] if " " in guessed else ""
+        forms_ = [f"{one}{sign}{two}{sign}%Y{time}" for sign in "/.-" for one, two in (("%d", "%m"), ("%m", "%d"))]
+        if now and now not in forms_:
+            forms_.insert(0, now)
+        return [("", "2026-12-31")] + [(one, written_in(one)) for one in forms_]
 
     @property
     def separator_name(self) -> str:
@@ -134,6 +159,10 @@ class MapForm(forms.Form):
         form, _telling, both = guess.date_form(values)
         return both, form
 
+    @property
+    def knows_a_column(self) -> bool:
+        return bool(self.run.mapping["fields"]) or self.is_bound
+
     def columns(self) -> list[Column]:
         fields = {spec: name for name, spec in self.run.mapping["fields"].items() if isinstance(spec, str)}
         fields |= {
@@ -143,10 +172,11 @@ class MapForm(forms.Form):
         readers = self._readers()
         found = []
         for place, name in enumerate(self.names):
-            field = fields.get(name, "")
-            after, troubled = self._after(readers.get(field)) if field else ([], False)
+            # A refused choice stands as it was made.
+            field = self.data.get(f"column-{place}", "") if self.is_bound else fields.get(name, "")
+            after = self._after(field, readers.get(field)) if field else []
             empty = sum(cells[place] in ("", None) for _line, cells in self.looked_at)
-            found.append(Column(name, place, field, after, troubled, empty))
+            found.append(Column(name, place, field, after, empty))
         return found
 
     def _readers(self) -> dict[str, Any]:
@@ -156,18 +186,23 @@ class MapForm(forms.Form):
         except LoadTrouble:
             return {}
 
-    def _after(self, read: Any) -> tuple[list[str], bool]:
-        shown, troubled = [], False
+    def _after(self, field: str, read: Any) -> list[tuple[str, bool]]:
+        shown = []
+        one = self.kind.field(field)
         for line, cells in self.looked_at[:2]:
             try:
-                shown.append(as_stored(read(cells, line)) if read else "")
+                value = read(cells, line) if read else None
+                if one and one.type == "money" and isinstance(value, int):
+                    value = money.written(value, self.currency, exact=True)
+                shown.append((as_stored(value), False))
             except RowTrouble as trouble:
-                shown.append(str(trouble))
-                troubled = True
-        return shown, troubled
+                shown.append((str(trouble), True))
+        return shown
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        if not given.get("toml"):
+            self._say_what_is_missing(self._chosen(given)["fields"])
         try:
             mapping = tomllib.loads(given["toml"]) if given.get("toml") else self._chosen(given)
             Map(self.kind, mapping).onto(self.names)
@@ -178,6 +213,19 @@ class MapForm(forms.Form):
                 self.run.mapping = self._chosen(given)
         given["mapping"] = mapping
         return given
+
+    def _say_what_is_missing(self, fields: dict[str, Any]) -> None:
+        chosen = [field for place in range(len(self.names)) if (field := self.data.get(f"column-{place}"))]
+        twice = [str(one.label) for one in self.kind.fields if chosen.count(one.name) > 1]
+        missing = [str(one.label) for one in self.kind.fields if one.required and one.name not in fields]
+        sentences = []
+        if missing:
+            sentences.append(_("Say which column holds: %(names)s.") % {"names": ", ".join(missing)})
+        if twice:
+            sentences.append(_("More than one column is given to: %(names)s.") % {"names": ", ".join(twice)})
+        if sentences:
+            self.run.mapping = self._chosen(self.cleaned_data)
+            raise forms.ValidationError(sentences)
 
     def _chosen(self, given: dict[str, Any]) -> dict[str, Any]:
         before = self.run.mapping.get("fields", {})
@@ -196,10 +244,18 @@ class MapForm(forms.Form):
             read["dates"] = [given["dates"]]
         return self.run.mapping | {"read": read, "fields": fields}
 
-    def save(self) -> None:
-        self.run.mapping = self.cleaned_data["mapping"]
-        self.run.state, self.run.rows_done = ImportRun.State.DRAFT, 0
-        self.run.save(update_fields=["mapping", "state", "rows_done"])
+    def save(self) -> bool:
+        """Keep the map; False when the import has gone on in another window."""
+        before, self.run.state = self.run.state, ImportRun.State.DRAFT
+        self.run.mapping, self.run.rows_done = self.cleaned_data["mapping"], 0
+        return bool(ImportRun.objects.filter(pk=self.run.pk, state=before).update(
+            mapping=self.run.mapping, state=self.run.state, rows_done=0
+        ))  # fmt: skip
+
+
+def written_in(form: str) -> str:
+    """An unmistakable day in a form of dates; a form that is a word is only named."""
+    return datetime(2026, 12, 31, 18, 30).strftime(form) if "%" in form else form
 
 
 def as_stored(value: Any) -> str:
@@ -208,6 +264,9 @@ def as_stored(value: Any) -> str:
         return "—"
     if isinstance(value, tuple):
         value = value[0] if hasattr(value[0], "astimezone") else "-".join(str(part) for part in value if part)
-    text = value.isoformat(sep=" ", timespec="minutes") if hasattr(value, "astimezone") else str(value)
+    if hasattr(value, "astimezone"):
+        value = timezone.localtime(value) if timezone.is_aware(value) else value
+        return f"{value:%Y-%m-%d %H:%M}"
+    text = str(value)
     phone = Identity.tidy("phone", text) if text.strip("+").isdigit() and len(text) >= 11 else ""
     return Identity.mask("phone", phone) if phone else text[:60]

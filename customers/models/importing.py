@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from scrm.kernel.registry import load_kinds
 from staff.models import User
 
 
@@ -53,6 +54,17 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.file_name}"
+
+    @property
+    def kind_words(self) -> str:
+        """What the file holds, as people call it."""
+        kind = load_kinds.get(self.kind)
+        return str(kind.label) if kind else self.kind
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether rows of it went in and the rest can follow. A dry run never goes on: it is tried again."""
+        return self.state in (self.State.STOPPED, self.State.FAILED) and not self.dry
 
     def counts(self) -> dict[str, int]:
         names = ("read", "created", "updated", "unchanged", "skipped", "failed")

@@ -1,16 +1,21 @@
 """Loading a file by hand: choose, map, try, run; each step its own address, so that back never loses anything."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from customers.import_forms import MapForm, UploadForm
 from customers.loading import failed_rows
+from customers.loading.engine import is_at_work
 from customers.loading.trouble import LoadTrouble
 from customers.models import ImportRun
 from customers.tasks import run_import
@@ -18,6 +23,7 @@ from scrm.kernel.keyset import page_of
 from staff.doors import StaffRequest, door
 from staff.models import audit
 
+SILENT = timedelta(minutes=1)
 State = ImportRun.State
 MOVING = {State.CHECKING, State.RUNNING}
 
@@ -26,7 +32,11 @@ MOVING = {State.CHECKING, State.RUNNING}
 def index(request: StaffRequest) -> HttpResponse:
     runs = ImportRun.objects.select_related("started_by").defer("mapping")
     page = page_of(runs, order=["-id"], cursor=request.GET.get("after"))
-    return render(request, "customers/imports/index.html", {"page": page})
+    rows = [
+        {"run": run, "place": _place_of(run), "failed_file": run.failed and failed_rows.path_of(run).exists()}
+        for run in page.rows
+    ]
+    return render(request, "customers/imports/index.html", {"rows": rows, "page": page})
 
 
 @door("import.run")
@@ -36,18 +46,23 @@ def new(request: StaffRequest) -> HttpResponse:
         run = form.save(by=request.user)
         audit("import.uploaded", by=request.user, of=run, kind=run.kind, source=run.source)
         return redirect("imports:map", run.pk)
-    return render(request, "customers/imports/new.html", {"form": form}, status=422 if form.errors else 200)
+    sources = sorted(set(ImportRun.objects.order_by("-pk").values_list("source", flat=True)[:200]))
+    context = {"form": form, "sources": sources}
+    return render(request, "customers/imports/new.html", context, status=422 if form.errors else 200)
 
 
 @door("import.run")
 def mapping(request: StaffRequest, pk: int) -> HttpResponse:
-    run = _run(pk, State.DRAFT, State.CHECKED, State.CHECKING, State.FAILED)
+    run = _run(pk)
+    if run.state in MOVING or run.state == State.DONE:
+        return _elsewhere(request, run)
     try:
         form = MapForm(run, request.POST or None)
     except LoadTrouble as trouble:
         return render(request, "customers/imports/unreadable.html", {"run": run, "trouble": trouble}, status=422)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        if not form.save():
+            return _elsewhere(request, _run(pk))
         if request.POST.get("then") == "check":
             _start(request, run, dry=True)
             return redirect("imports:check", run.pk)
@@ -58,7 +73,10 @@ def mapping(request: StaffRequest, pk: int) -> HttpResponse:
 
 @door("import.run")
 def check(request: StaffRequest, pk: int) -> HttpResponse:
-    return render(request, "customers/imports/check.html", _told(_run(pk)) | {"step": 3})
+    one = _run(pk)
+    if _page_of(one) != "check":
+        return redirect(_place_of(one))
+    return render(request, "customers/imports/check.html", _told(one) | {"step": 3})
 
 
 @door("import.run")
@@ -66,10 +84,12 @@ def run(request: StaffRequest, pk: int) -> HttpResponse:
     """GET: how far it came. POST: begin, or go on where it stopped."""
     one = _run(pk)
     if request.method == "POST":
-        if one.state not in (State.CHECKED, State.STOPPED, State.FAILED):
-            return HttpResponse(_("This import is not ready to run."), status=422)
-        _start(request, one, dry=False)
-        return redirect("imports:run", pk)
+        if one.state == State.CHECKED or one.may_go_on or (one.state == State.RUNNING and _left_alone(one)):
+            _start(request, one, dry=False)
+            return redirect("imports:run", pk)
+        return _elsewhere(request, one)
+    if _page_of(one) != "run":
+        return redirect(_place_of(one))
     return render(request, "customers/imports/run.html", _told(one) | {"step": 5 if one.state == State.DONE else 4})
 
 
@@ -84,11 +104,22 @@ def progress(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @door("import.run")
+def again(request: StaffRequest, pk: int) -> HttpResponse:
+    """Try once more what was stopped or broke off while it was tried."""
+    one = _run(pk)
+    if _page_of(one) != "check" or (one.state in MOVING and not _left_alone(one)) or one.state == State.CHECKED:
+        return _elsewhere(request, one)
+    _start(request, one, dry=True)
+    return redirect("imports:check", pk)
+
+
+@require_POST
+@door("import.run")
 def stop(request: StaffRequest, pk: int) -> HttpResponse:
     one = _run(pk)
     if ImportRun.objects.filter(pk=pk, state__in=MOVING).update(stop_asked=True):
         audit("import.stopped", by=request.user, of=one)
-    return HttpResponseRedirect(reverse("imports:run", args=[pk]))
+    return redirect(_place_of(one))
 
 
 @door("import.run")  # type: ignore[arg-type] # a file is streamed
@@ -101,15 +132,44 @@ def failed(request: StaffRequest, pk: int) -> FileResponse:
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"failed-{one.kind}-{one.pk}.csv")
 
 
-def _run(pk: int, *states: str) -> ImportRun:
-    rows = ImportRun.objects.select_related("started_by")
-    return get_object_or_404(rows.filter(state__in=states) if states else rows, pk=pk)
+def _run(pk: int) -> ImportRun:
+    return get_object_or_404(ImportRun.objects.select_related("started_by"), pk=pk)
+
+
+def _page_of(one: ImportRun) -> str:
+    """Which step shows this import as it stands."""
+    if one.state == State.DRAFT:
+        return "map"
+    if one.state in (State.CHECKING, State.CHECKED):
+        return "check"
+    return "check" if one.dry else "run"
+
+
+def _place_of(one: ImportRun) -> str:
+    return reverse(f"imports:{_page_of(one)}", args=[one.pk])
+
+
+def _elsewhere(request: StaffRequest, one: ImportRun) -> HttpResponseRedirect:
+    """In another window, or with a second click, it went on meanwhile: show how it stands."""
+    messages.info(request, _("This import has gone on meanwhile: this is how it stands."))
+    return HttpResponseRedirect(_place_of(one))
+
+
+def _left_alone(one: ImportRun) -> bool:
+    """Whether it should move and nobody moves it: its worker died."""
+    seen = one.seen_at or one.started_at
+    return one.state in MOVING and timezone.now() - seen > SILENT and not is_at_work(one)
 
 
 def _start(request: StaffRequest, one: ImportRun, *, dry: bool) -> None:
     # Of two clicks one starts it: the other finds another state.
-    begun = ImportRun.objects.filter(pk=one.pk, state=one.state).update(
-        state=State.CHECKING if dry else State.RUNNING, dry=dry, stop_asked=False, started_by=request.user
+    begun = ImportRun.objects.filter(pk=one.pk, state=one.state, seen_at=one.seen_at).update(
+        state=State.CHECKING if dry else State.RUNNING,
+        dry=dry,
+        stop_asked=False,
+        trouble="",
+        started_by=request.user,
+        seen_at=timezone.now(),
     )
     if begun:
         audit("import.tried" if dry else "import.started", by=request.user, of=one, live=one.live)
@@ -123,11 +183,27 @@ def _told(one: ImportRun) -> dict[str, object]:
     for line, reason in one.row_errors.order_by("line").values_list("line", "reason")[:2000]:
         reasons.setdefault(reason, []).append(line)
     return {
-        "run": one, "share": share, "moving": one.state in MOVING,
+        "run": one, "alone": _left_alone(one), "share": share, "moving": one.state in MOVING,
         "per_second": round(one.read / seconds) if seconds > 1 else None,
         "reasons": sorted(
             ((reason, len(lines), lines[0]) for reason, lines in reasons.items()), key=lambda row: -row[1]
         )[:20],
         "has_failed": Path(settings.IMPORTS_ROOT).exists() and failed_rows.path_of(one).exists(),
+        "loads": one.created + one.updated, "left": _left(one, share, seconds), "took": _took(one),
         "notes": one.row_errors.filter(warning=True).count(),
     }  # fmt: skip
+
+
+def _left(one: ImportRun, share: int, seconds: float) -> str:
+    return _span(seconds * (100 - share) / share) if one.state == State.RUNNING and share and seconds > 2 else ""
+
+
+def _took(one: ImportRun) -> str:
+    return _span((one.ended_at - one.started_at).total_seconds()) if one.ended_at else ""
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return ngettext("%(count)s second", "%(count)s seconds", round(seconds)) % {"count": round(seconds)}
+    minutes = round(seconds / 60)
+    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
