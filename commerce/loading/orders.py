@@ -69,8 +69,12 @@ def _insert_orders(batch: Batch, rows: list[Row]) -> None:
     ids = batch.ids_for("commerce_order", len(rows))
     batch.copy(
         "commerce_order", ("id", "source", "source_ref", "revision", "flags", *ORDER),
-        [(number, batch.source, row["source_ref"], 1, NO_FLAGS, *_ORDER_OF(row))
-         for number, row in zip(ids, rows, strict=True)],
+        # Numbers as in the file, but written customer by customer: the indexes' pages are then met once a batch.
+        sorted(
+            ((number, batch.source, row["source_ref"], 1, NO_FLAGS, *_ORDER_OF(row))
+             for number, row in zip(ids, rows, strict=True)),
+            key=lambda values: (values[5] or 0, values[0]),
+        ),
     )  # fmt: skip
     _record(batch, ids)
     _touch(batch, rows)
@@ -89,7 +93,7 @@ def _record(batch: Batch, order_ids: list[int]) -> None:
                                      'pieces', 0, 'first', ''),
                   source, source_ref
            from commerce_order where id = any(%s) and customer_id is not null
-           order by id""" + (" returning id, kind" if batch.live else ""),
+           order by customer_id, id""" + (" returning id, kind" if batch.live else ""),
         timezone.now(), phase_of("order.placed"), order_ids,
     )  # fmt: skip
     if batch.live:

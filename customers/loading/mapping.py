@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ SOURCES = ("column", "columns", "constant", "line_number", "sum", "times")
 MANNERS = {"zone", "business_zone", "dates", "decimal", "currency", "minor"}
 TURNS = {"join", "default", "translate", "otherwise", "prefix", "absolute", "negate", "by", "source"}
 TESTS = {"is", "not", "matches", "below", "above", "empty"}
+SHORT = 40  # signs of a text worth keeping
 GROUP = {"by", "sum", "smallest", "largest"}
 
 
@@ -246,7 +248,7 @@ class Rows:
         read = reader(one, manner)
         if spec.get("absolute") or spec.get("negate"):
             read = _signed(one, manner, absolute=bool(spec.get("absolute")))
-        if TURNS.isdisjoint(spec) and "column" in spec:
+        if TURNS.isdisjoint(spec) and "column" in spec and one.type != "words":
             return _straight(self._position(spec["column"]), read, self.map.empty)
         get, blank = self._turned(one, spec, self._source(one, spec, manner)), self._blank
 
@@ -365,11 +367,18 @@ class Rows:
 
 
 def _straight(position: int, read: Callable[[Any], Any], empty: set[str]) -> Getter:
-    # The usual field, and most of the time of a load: one column, read as it is.
+    # The usual field, and most of the time of a load: one column, read as it is. Stores, members, days and prices
+    # come again and again: what they read as is kept for a while.
+    @lru_cache(maxsize=8192)
+    def text(raw: str) -> Any:
+        return None if raw in empty or raw.strip() in empty else read(raw)
+
+    afresh = text.__wrapped__
+
     def value(cells: Cells, line: int) -> Any:
         raw = cells[position]
         if type(raw) is str:
-            return None if raw in empty or raw.strip() in empty else read(raw)
+            return text(raw) if len(raw) <= SHORT else afresh(raw)
         return None if raw is None or raw != raw else read(raw)
 
     return value
