@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
+from kombu.exceptions import OperationalError
 
 from customers.import_forms import MapForm, UploadForm
 from customers.loading import failed_rows
@@ -172,8 +173,13 @@ def _start(request: StaffRequest, one: ImportRun, *, dry: bool) -> None:
         seen_at=timezone.now(),
     )
     if begun:
+        try:
+            run_import.apply_async(args=(one.pk,), queue="bulk")
+        except OperationalError:
+            ImportRun.objects.filter(pk=one.pk).update(state=one.state, dry=one.dry)
+            messages.error(request, _("The background work cannot be reached: nothing was started. Try again soon."))
+            return
         audit("import.tried" if dry else "import.started", by=request.user, of=one, live=one.live)
-        run_import.apply_async(args=(one.pk,), queue="bulk")
 
 
 def _told(one: ImportRun) -> dict[str, object]:
