@@ -84,20 +84,23 @@ def _record(batch: Batch, order_ids: list[int]) -> None:
     """The customers' timeline lines of these orders, out of the orders themselves."""
     if not order_ids:
         return
-    lines = batch.ask if batch.live else batch.run
-    written = lines(
-        """insert into customers_event (customer_id, kind, at, recorded_at, business_date, phase, channel, touchpoint,
-                                        store_id, details, source, source_ref)
-           select customer_id, 'order.' || state, placed_at, %s, business_date, %s, channel, '', store_id,
-                  jsonb_build_object('order', id, 'number', source_ref, 'total', total, 'currency', currency,
-                                     'pieces', 0, 'first', ''),
-                  source, source_ref
-           from commerce_order where id = any(%s) and customer_id is not null
-           order by customer_id, id""" + (" returning id, kind" if batch.live else ""),
-        timezone.now(), phase_of("order.placed"), order_ids,
-    )  # fmt: skip
+    given = (timezone.now(), phase_of("order.placed"), order_ids)
     if batch.live:
-        wake(batch, written)
+        wake(batch, batch.ask(LINES + "returning id, kind", *given))
+    else:
+        batch.run(LINES, *given)
+
+
+LINES = """
+insert into customers_event (customer_id, kind, at, recorded_at, business_date, phase, channel, touchpoint, store_id,
+                             details, source, source_ref)
+select customer_id, 'order.' || state, placed_at, %s, business_date, %s, channel, '', store_id,
+       jsonb_build_object('order', id, 'number', source_ref, 'total', total, 'currency', currency,
+                          'pieces', 0, 'first', ''),
+       source, source_ref
+from commerce_order where id = any(%s) and customer_id is not null
+order by customer_id, id
+"""
 
 
 def _touch(batch: Batch, rows: list[Row]) -> None:

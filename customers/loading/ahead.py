@@ -1,6 +1,6 @@
 """Reading ahead: the next rows are read and mapped while the database writes those before."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from queue import Full, Queue
 from threading import Event, Thread
@@ -12,7 +12,7 @@ T = TypeVar("T")
 CHUNK = 500
 
 
-def ahead(items: Iterator[T], *, most: int) -> Iterator[T]:
+def ahead(items: Iterator[T], *, most: int) -> Generator[T, None, None]:
     """The same items, taken by a second thread, which is at most about `most` of them ahead of the first.
 
     What goes wrong there is raised here, in its place; when this generator is closed the thread ends.
