@@ -71,6 +71,7 @@ WAYS = {
     "imports:check": Way({"pk": "RUN"}, post={}, shows=True),
     "imports:run": Way({"pk": "RUN"}, post={}, shows=True),
     "imports:progress": Way({"pk": "RUN"}),
+    "imports:again": Way({"pk": "RUN"}, post={}),
     "imports:stop": Way({"pk": "RUN"}, post={}),
     "imports:failed": Way({"pk": "RUN"}),
 }

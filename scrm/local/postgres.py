@@ -18,6 +18,7 @@ SETTINGS = {
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",
     "shared_buffers": "'128MB'",
+    "wal_buffers": "'16MB'",
     "work_mem": "'16MB'",
     "maintenance_work_mem": "'256MB'",
     "max_wal_size": "'4GB'",
