@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from commerce.models import Order
 from customers.actions import add_identity
@@ -77,10 +77,11 @@ def test_an_emoji_name_is_found(ke, west_lake) -> None:
 
 @pytest.mark.parametrize(("text", "word"), [("123", "last four digits"), ("长" * 90, "too long")])
 def test_too_little_or_too_much_gets_advice(mei, ke, text: str, word: str) -> None:
-    found = find(ke, text)
+    with translation.override("en"):
+        found = find(ke, text)
 
     assert not found.hits
-    assert word in str(found.advice)
+    assert word in found.advice
 
 
 def test_a_shared_tablet_finds_nobody(ke, west_lake) -> None:

@@ -40,6 +40,8 @@ class Valkey:
         raise Trouble(f"The message broker does not start; its log is {self.socket.parent / 'valkey.log'}.")
 
     def stop(self) -> None:
+        if not self.socket.exists():
+            return
         try:
             client = self._client()
             pid = int(client.info("server")["process_id"])
@@ -68,8 +70,11 @@ class Valkey:
 
     def _client(self) -> Any:
         import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
-        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2)
+        # The question is whether it answers now: the client's patient retries would cost seconds.
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
 
 
 def embedded() -> Valkey:
