@@ -6,6 +6,7 @@ from queue import Full, Queue
 from threading import Event, Thread
 from typing import TypeVar
 
+from django.db import connections
 from django.utils import translation
 
 T = TypeVar("T")
@@ -37,6 +38,8 @@ def ahead(items: Iterator[T], *, most: int) -> Generator[T, None, None]:
                         return
         except BaseException as error:  # noqa: BLE001 — raised by the other thread
             hand(error)
+        finally:
+            connections.close_all()  # this thread's own, should a row have asked the database
 
     thread = Thread(target=take, name="load ahead", daemon=True)
     thread.start()
