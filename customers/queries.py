@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import BooleanField, F, Func, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Fact, Identity, VisitGrant
+from customers.models.customer import CustomerQuerySet
 from customers.models.identity import FULL_WIDTH
 from scrm.kernel.registry import finders
 from staff.models import User
@@ -15,6 +17,7 @@ from staff.models import User
 LONGEST = 80
 AT_MOST = 20
 CANDIDATES = 60
+FEW = 1000
 
 
 @dataclass
@@ -87,14 +90,21 @@ def _by_strong_identifier(user: User, text: str) -> list[Hit]:
     return [hit for hit in hits if not hit.needs_grant or user.may("counter.receive")]
 
 
-def _by_part(user: User, text: str):  # type: ignore[no-untyped-def]
+def _by_part(user: User, text: str) -> tuple[str, CustomerQuerySet]:
     scope = Customer.objects.visible_to(user).living()
     if text.isdigit() and len(text) == 4:
         held = Identity.objects.live().filter(tail=text, kind="phone", shared=False)
-        return "tail", scope.filter(pk__in=held.values("customer_id"))
+        return "tail", _among(scope, held.values_list("customer_id", flat=True))
     if len(text) == 1:
         return "name", scope.filter(display_name__startswith=text)
-    return "name", scope.filter(name_holds(text), display_name__icontains=text)
+    named = Customer.objects.filter(name_holds(text), display_name__icontains=text)
+    return "name", _among(scope, named.values_list("pk", flat=True))
+
+
+def _among(scope: CustomerQuerySet, candidates: Any) -> CustomerQuerySet:
+    """Those candidates that lie in the scope: few are asked one by one, which spares reading the whole scope."""
+    few = list(candidates[: FEW + 1])
+    return scope.filter(pk__in=few if len(few) <= FEW else candidates)
 
 
 def name_holds(text: str) -> Func:
