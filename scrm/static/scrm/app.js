@@ -79,7 +79,6 @@
     if (!("shortcuts" in document.body.dataset) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     if (event.key === "/" && field) { event.preventDefault(); field.focus(); }
-    if (event.key === "u") document.querySelector("[data-newer]:not([hidden])")?.click();
   });
   // Enter in the search box opens the first result.
   document.addEventListener("keydown", (event) => {
