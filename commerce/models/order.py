@@ -22,6 +22,7 @@ class Order(models.Model):
 
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="orders", db_index=False)
     identity_id = models.BigIntegerField(null=True)
+    came_as = models.BigIntegerField(null=True)  # the record it was brought to, when that had been merged
     source = models.CharField(max_length=60)
     source_ref = models.CharField(max_length=120)
     revision = models.PositiveIntegerField(default=1)
@@ -119,7 +120,8 @@ class Refund(models.Model):
 
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="refunds")
     order_ref = models.CharField(max_length=120, blank=True)
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")
+    came_as = models.BigIntegerField(null=True)
     source = models.CharField(max_length=60)
     source_ref = models.CharField(max_length=120)
     digest = models.BinaryField(max_length=16, default=bytes)

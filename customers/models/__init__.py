@@ -4,10 +4,11 @@ from customers.models.event import Event, SourceKey, Wakeup
 from customers.models.fact import Fact
 from customers.models.identity import DataKey, Identity
 from customers.models.importing import ImportRun, RowError
+from customers.models.merging import MergeOperation, MergeSuggestion
 from customers.models.metrics import Lifecycle, LifecycleChange, Metrics, MetricsDirty, MetricsRun
 
 __all__ = [
     "Address", "Browse", "BrowseSession", "Customer", "DataKey", "Event", "Fact", "Identity", "ImportRun",
-    "Lifecycle", "LifecycleChange", "Metrics", "MetricsDirty", "MetricsRun", "RowError", "SourceKey", "StoreTie",
+    "Lifecycle", "LifecycleChange", "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "RowError", "SourceKey", "StoreTie",
     "VisitGrant", "Wakeup",
 ]  # fmt: skip

@@ -64,6 +64,7 @@ class Event(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="events", db_index=False)
     identity_id = models.BigIntegerField(null=True)
+    came_as = models.BigIntegerField(null=True)  # the record it was brought to, when that had been merged
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)

@@ -36,7 +36,10 @@ class Fact(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("fact"), _("facts")
-        indexes = [models.Index(fields=["customer", "-told_at"], name="fact_customer", condition=Q(superseded_by=None))]
+        indexes = [
+            models.Index(fields=["customer", "-told_at"], name="fact_customer", condition=Q(superseded_by=None)),
+            models.Index(fields=["customer"], name="fact_former", condition=~Q(superseded_by=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.value}"
