@@ -18,6 +18,7 @@ SCHEDULE = (
     Entry("End visits left open", "touchpoints.tasks.close_visits_left_open", every=1800),
     Entry("Next month's partition of clicks, and clicks older than 90 days", "customers.tasks.tend_browse",
           daily_at=(3, 20), queue="slow"),
+    Entry("Seal the audit", "staff.tasks.seal_audit", every=60),
     Entry("Remove sessions that ended", "staff.tasks.clear_sessions", daily_at=(4, 5), queue="slow"),
 )  # fmt: skip
 

@@ -49,12 +49,15 @@ CSRF_TRUSTED_ORIGINS = [SCRM_URL]
 # The one-time master key for sealed contact data; without SCRM_KEYS it lives beside the data (mode 0600).
 SEALING_KEYS = os.environ.get("SCRM_KEYS", "")
 SEALING_KEY_FILE = DATA / "master.key"
+# The number of the newest audit seal, apart from the database, so that a cut at the end shows.
+AUDIT_HEAD_FILE = DATA / "audit-head.json"
 
 # Sign-in
 SECOND_FACTOR = _flag("SCRM_SECOND_FACTOR", "yes" if SECURE else "no")
 IDLE_MINUTES = int(os.environ.get("SCRM_IDLE_MINUTES", "30"))
 LOCK_AFTER_FAILURES = 5
 LOCK_MINUTES = 15
+REVEALS_AN_HOUR = 20  # more full numbers seen by one account within an hour raise an alarm
 COUNTER_CLOSES = 22  # a visit grant of a store without opening hours ends at this hour
 
 # ── Rooms ───────────────────────────────────────────────────

@@ -63,6 +63,13 @@ def blind_index(kind: str, value: str) -> bytes:
     return hmac.new(_index_key(), f"{kind}\x00{value}".encode(), hashlib.sha256).digest()
 
 
+def signature(purpose: str, content: bytes) -> bytes:
+    """A 32-byte mark that only somebody with the master key can make."""
+    # The oldest key, so that adding a newer one leaves every mark valid.
+    key = hmac.new(master_keys()[-1], f"signature:{purpose}".encode(), hashlib.sha256).digest()
+    return hmac.new(key, content, hashlib.sha256).digest()
+
+
 @lru_cache(maxsize=4)
 def _cipher(master: bytes) -> AESGCM:
     return AESGCM(master)
