@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from customers.loading.references import (
     find_customers,
-    held_by,
     known_keys,
     remember_keys,
     users,
@@ -135,28 +134,36 @@ def _identify(batch: Batch, made: list[tuple[Row, int]], old: list[tuple[Row, in
                 else:
                     batch.warn(row, _("“%(value)s” says nothing as %(kind)s; it was left out.") % {
                         "value": value[:40], "kind": Identity.Kind(kind).label})  # fmt: skip
-    return add_identities(batch, wanted, fresh={number for _row, number in made})
+    gained = add_identities(batch, wanted, fresh={number for _row, number in made})
+    return {customer for _row, customer, _kind, _tidy in gained}
 
 
-def add_identities(batch: Batch, wanted: list[tuple[Row, int, str, str]], *, fresh: set[int]) -> set[int]:
-    """Seal and store tidy values, unverified: (row, customer, kind, value). Returns the customers that gained one.
+Wanted = tuple[Row, int, str, str]  # row, customer, kind, tidy value
 
-    A value another customer holds is left out with a note: a file never takes an identity away from anybody.
+
+def add_identities(batch: Batch, wanted: list[Wanted], *, fresh: set[int]) -> list[Wanted]:
+    """Seal and store tidy values, unverified; those that are new.
+
+    A file never takes an identity away from anybody: a value another customer holds is stored beside it as a claim,
+    not active, with a note. Whether the two are one person is for the comparison of records to say.
     """
     if not wanted:
-        return set()
-    marked = [(row, customer, kind, tidy, sealed.blind_index(kind, tidy)) for row, customer, kind, tidy in wanted]
-    holders = held_by(batch, {(kind, mark) for _r, _c, kind, _t, mark in marked})
-    new = []
-    for row, customer, kind, tidy, mark in marked:
-        holder = holders.get((kind, mark))
-        if holder is None:
-            holders[kind, mark] = customer
-            new.append((customer, kind, mark, tidy))
-        elif holder != customer:
-            batch.warn(row, _("This %(kind)s belongs to another customer; it was left out.") % {
+        return []
+    marked = [(one, sealed.blind_index(one[2], one[3])) for one in wanted]
+    holders = _held(batch, {(one[2], mark) for one, mark in marked})
+    mine = _claimed(batch, [one[1] for one, _mark in marked if one[1] not in fresh])
+    new: list[tuple[Wanted, bytes, bool, bool]] = []
+    for one, mark in marked:
+        row, customer, kind, _tidy = one
+        holder, shared = holders.setdefault((kind, mark), (customer, False))
+        if (customer, kind, mark) in mine:
+            continue
+        mine.add((customer, kind, mark))
+        new.append((one, mark, holder == customer, shared))
+        if holder != customer:
+            batch.warn(row, _("This %(kind)s belongs to another customer; it was kept as a claim.") % {
                 "kind": Identity.Kind(kind).label})  # fmt: skip
-    keys = _data_keys(batch, {customer for customer, _k, _m, _t in new}, fresh=fresh)
+    keys = _data_keys(batch, {one[1] for one, *_rest in new}, fresh=fresh)
     now = timezone.now()
     batch.copy(
         "customers_identity",
@@ -164,11 +171,28 @@ def add_identities(batch: Batch, wanted: list[tuple[Row, int, str, str]], *, fre
          "created_at"),
         [
             (customer, kind, mark, sealed.seal(tidy, keys[customer][1]), keys[customer][0],
-             Identity.tail_of(kind, tidy), Identity.mask(kind, tidy), batch.source, False, True, now)
-            for customer, kind, mark, tidy in new
+             Identity.tail_of(kind, tidy), Identity.mask(kind, tidy), batch.source, shared, active, now)
+            for (_row, customer, kind, tidy), mark, active, shared in new
         ],
     )  # fmt: skip
-    return {customer for customer, _k, _m, _t in new}
+    return [one for one, *_rest in new]
+
+
+def _held(batch: Batch, marks: set[tuple[str, bytes]]) -> dict[tuple[str, bytes], tuple[int, bool]]:
+    """Who holds each (kind, blind index), and whether it is a household's."""
+    found = batch.ask(
+        "select kind, blind_index, customer_id, shared from customers_identity where active and blind_index = any(%s)",
+        [mark for _kind, mark in marks],
+    )
+    return {(kind, bytes(mark)): (customer, shared) for kind, mark, customer, shared in found}
+
+
+def _claimed(batch: Batch, customers: list[int]) -> set[tuple[int, str, bytes]]:
+    """What these customers hold or claim already."""
+    found = batch.ask(
+        "select customer_id, kind, blind_index from customers_identity where customer_id = any(%s)", customers
+    ) if customers else []  # fmt: skip
+    return {(customer, kind, bytes(mark)) for customer, kind, mark in found}
 
 
 def _data_keys(batch: Batch, customers: set[int], *, fresh: set[int]) -> dict[int, tuple[int, bytes]]:
@@ -194,23 +218,16 @@ def _data_keys(batch: Batch, customers: set[int], *, fresh: set[int]) -> dict[in
 
 def identities(batch: Batch) -> None:
     find_customers(batch, required=True)
-    wanted = []
+    wanted: list[Wanted] = []
     for row in batch.standing():
         if tidy := Identity.tidy(row["kind"], row["value"]):
             wanted.append((row, row["customer_id"], row["kind"], tidy))
         else:
             batch.fail(row, _("“%(value)s” says nothing as %(kind)s; it was left out.") % {
                 "value": row["value"][:40], "kind": Identity.Kind(row["kind"]).label})  # fmt: skip
-    before = len(batch.warnings)
-    held = held_by(batch, {(kind, sealed.blind_index(kind, tidy)) for _r, _c, kind, tidy in wanted})
-    mine = [one for one in wanted if held.get((one[2], sealed.blind_index(one[2], one[3]))) == one[1]]
-    add_identities(batch, wanted, fresh=set())
-    # Here the identity is the whole row: left out means failed.
-    for row, reason in batch.warnings[before:]:
-        batch.fail(row, reason)
-    del batch.warnings[before:]
-    batch.unchanged += len(mine)
-    batch.created += len(batch.standing()) - len(mine)
+    new = add_identities(batch, wanted, fresh=set())
+    batch.unchanged += len(wanted) - len(new)
+    batch.created += len(new)
 
 
 # Addresses
