@@ -11,6 +11,11 @@ KEY = Field("source_ref", _("Key in the source"), required=True, length=120)
 CUSTOMER = Field("customer", _("Customer"), "customer", required=True, length=120)
 CHANNEL = Field("channel", _("Channel"), length=10)
 STORE = Field("store", _("Store"), length=40)
+PLACES = (
+    Field("country", _("Country code"), length=2), Field("region", _("Province"), length=80),
+    Field("city", _("City"), length=80), Field("district", _("District"), length=80),
+    Field("street", _("Street"), length=200), Field("postcode", _("Postcode"), length=20),
+)  # fmt: skip
 
 CUSTOMERS = LoadKind(
     "customers", _("Customers"),
@@ -29,6 +34,7 @@ CUSTOMERS = LoadKind(
         Field("advisor", _("Advisor"), length=150),
         Field("joined_at", _("Joined"), "moment"),
         *(Field(str(kind), kind.label, length=120) for kind in Identity.Kind),
+        *PLACES,
     ),
     people.customers, open_under="attributes",
     tables=("customers_customer", "customers_sourcekey", "customers_identity"),
@@ -46,10 +52,7 @@ ADDRESSES = LoadKind(
     "addresses", _("Addresses"),
     (
         KEY, CUSTOMER,
-        Field("label", _("Label"), length=40), Field("country", _("Country code"), length=2),
-        Field("region", _("Province"), length=80), Field("city", _("City"), length=80),
-        Field("district", _("District"), length=80), Field("street", _("Street"), length=200),
-        Field("postcode", _("Postcode"), length=20),
+        Field("label", _("Label"), length=40), *PLACES,
     ),
     people.addresses,
 )  # fmt: skip

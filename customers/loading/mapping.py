@@ -25,7 +25,7 @@ FILE = {"format", "encoding", "separator", "header", "skip_lines", "sheet"}
 READ = {"zone", "business_zone", "dates", "decimal", "currency", "minor", "empty", "unknown_customer"}
 SOURCES = ("column", "columns", "constant", "line_number", "sum", "times")
 MANNERS = {"zone", "business_zone", "dates", "decimal", "currency", "minor"}
-TURNS = {"join", "default", "translate", "otherwise", "prefix", "absolute", "negate", "by", "source"}
+TURNS = {"join", "default", "translate", "otherwise", "prefix", "absolute", "negate", "by", "source", "unreadable"}
 TESTS = {"is", "not", "matches", "below", "above", "empty"}
 SHORT = 40  # signs of a text worth keeping
 GROUP = {"by", "sum", "smallest", "largest"}
@@ -174,6 +174,8 @@ def _spec(name: str, given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise LoadTrouble(_("“%(name)s” must name a column or be a table, such as { constant = 1 }.") % {"name": name})
     _known(f"field “{name}”", given, set(SOURCES) | MANNERS | TURNS)
+    if given.get("unreadable", "fail") not in ("fail", "empty"):
+        raise LoadTrouble(_("unreadable is “fail” or “empty”."))
     if sum(source in given for source in SOURCES) != 1:
         raise LoadTrouble(_("“%(name)s” needs exactly one of: %(sources)s.") % {
             "name": name, "sources": ", ".join(SOURCES)})  # fmt: skip
@@ -256,7 +258,7 @@ class Rows:
             raw = get(cells, line)
             return None if blank(raw) else read(raw)
 
-        return value
+        return _forgiving(value) if spec.get("unreadable") == "empty" else value
 
     def _computed(self, one: Field, spec: dict[str, Any], manner: Manner) -> Getter:
         get = self._turned(one, spec, self._source(one, spec, manner))
@@ -382,6 +384,16 @@ def _straight(position: int, read: Callable[[Any], Any], empty: set[str]) -> Get
         return None if raw is None or raw != raw else read(raw)
 
     return value
+
+
+def _forgiving(value: Getter) -> Getter:
+    def or_nothing(cells: Cells, line: int) -> Any:
+        try:
+            return value(cells, line)
+        except RowTrouble:
+            return None
+
+    return or_nothing
 
 
 def _signed(one: Field, manner: Manner, *, absolute: bool) -> Callable[[Any], Any]:

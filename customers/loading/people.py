@@ -35,8 +35,8 @@ def customers(batch: Batch) -> None:
     old = [(row, known[row["source_ref"]]) for row in rows if row["source_ref"] in known]
     made = _create(batch, new)
     changed = _change(batch, old)
-    with_new_identities = _identify(batch, made, old)
-    changed |= with_new_identities & {number for _row, number in old}
+    with_more = _identify(batch, made, old) | _house(batch, [*made, *old])
+    changed |= with_more & {number for _row, number in old}
     batch.created += len(made)
     batch.updated += len(changed)
     batch.unchanged += len(old) - len(changed)
@@ -232,28 +232,42 @@ def identities(batch: Batch) -> None:
 
 # Addresses
 
-PLACES = ("label", "country", "region", "city", "district", "street", "postcode")
+PLACES = ("country", "region", "city", "district", "street", "postcode")
 
 
 def addresses(batch: Batch) -> None:
     find_customers(batch, required=True)
     rows = batch.standing()
-    found: dict[Any, Any] = dict(batch.ask(
-        "select source_ref, id from customers_address where source = %s and source_ref = any(%s)",
-        batch.source, [row["source_ref"] for row in rows],
-    ))  # type: ignore[arg-type] # fmt: skip
-    new = [row for row in rows if row["source_ref"] not in found]
-    batch.copy(
-        "customers_address", ("customer_id", "source", "source_ref", *PLACES),
-        [(row["customer_id"], batch.source, row["source_ref"],
-          *(row.get(name) or ("CN" if name == "country" else "") for name in PLACES)) for row in new],
-    )  # fmt: skip
-    columns = {"customer_id": "bigint"} | dict.fromkeys(PLACES, "text")
-    old = [row for row in rows if row["source_ref"] in found]
-    changed = batch.change(
-        "customers_address", columns,
-        [(found[row["source_ref"]], row["customer_id"], *(row.get(name) or None for name in PLACES)) for row in old],
-    )  # fmt: skip
+    new, changed = _write_addresses(batch, [(row["source_ref"], row["customer_id"], row) for row in rows])
     batch.created += len(new)
     batch.updated += len(changed)
-    batch.unchanged += len(old) - len(changed)
+    batch.unchanged += len(rows) - len(new) - len(changed)
+
+
+def _house(batch: Batch, rows: list[tuple[Row, int]]) -> set[int]:
+    """The address that stands in the customer's own row, under the customer's key; who has a new one."""
+    told = [(f"of {row['source_ref']}"[:120], number, row) for row, number in rows if any(map(row.get, PLACES))]
+    new, changed = _write_addresses(batch, told) if told else (set(), set())
+    return new | changed
+
+
+def _write_addresses(batch: Batch, told: list[tuple[str, int, Row]]) -> tuple[set[int], set[int]]:
+    """(key, customer, row) → the customers with a new address, and with a changed one."""
+    found: dict[Any, Any] = dict(batch.ask(
+        "select source_ref, id from customers_address where source = %s and source_ref = any(%s)",
+        batch.source, [ref for ref, _customer, _row in told],
+    ))  # type: ignore[arg-type] # fmt: skip
+    new = [one for one in told if one[0] not in found]
+    batch.copy(
+        "customers_address", ("customer_id", "source", "source_ref", "label", *PLACES),
+        [(customer, batch.source, ref, row.get("label") or "",
+          *(row.get(name) or ("CN" if name == "country" else "") for name in PLACES)) for ref, customer, row in new],
+    )  # fmt: skip
+    columns = {"customer_id": "bigint"} | dict.fromkeys(("label", *PLACES), "text")
+    old = {found[ref]: (customer, row) for ref, customer, row in told if ref in found}
+    changed = batch.change(
+        "customers_address", columns,
+        [(number, customer, *(row.get(name) or None for name in ("label", *PLACES)))
+         for number, (customer, row) in old.items()],
+    )  # fmt: skip
+    return {customer for _ref, customer, _row in new}, {old[number][0] for number in changed}
