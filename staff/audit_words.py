@@ -1,4 +1,8 @@
-"""What each audited deed is called on the page."""
+"""What each audited deed is called on the page, and how what it was done to is named and found."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,9 +16,30 @@ words_of = {
     "signin.ended": _("Ended another session"),
     "customer.received": _("Opened a customer at the counter"),
     "customer.revealed": _("Saw a full number"),
+    "alarm.reveals": _("Alarm: many full numbers seen within an hour"),
+    "audit.proved": _("Checked the audit against its seals"),
+    "client.added": _("Added an API client"),
+    "client.key_made": _("Made a key of an API client"),
+    "client.key_ended": _("Ended a key of an API client"),
+    "client.scopes": _("Changed what an API client may do"),
+    "client.switched_on": _("Let an API client in"),
+    "client.switched_off": _("Kept an API client out"),
     "import.uploaded": _("Uploaded a file"),
     "import.tried": _("Tried an import"),
     "import.started": _("Started an import"),
     "import.stopped": _("Stopped an import"),
     "import.failed_rows_taken": _("Took the rows that failed"),
 }
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One kind of object deeds are done to: its word, how its rows are found by number, and what they are called."""
+
+    words: Any
+    find: Callable[[str], list[int]]
+    names: Callable[[list[str]], dict[str, str]]
+
+
+# By model label such as “customers.customer”; a room registers its own in its apps.py.
+subjects: dict[str, Subject] = {}

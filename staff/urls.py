@@ -15,4 +15,5 @@ urlpatterns = [
     path("me/sessions/<slug:mark>/end/", me.end_session, name="end_session"),
     path("permissions/", permissions.index, name="permissions"),
     path("audit/", audit.index, name="audit"),
+    path("audit/proof/", audit.prove, name="audit_proof"),
 ]

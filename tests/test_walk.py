@@ -42,6 +42,7 @@ WAYS = {
     "staff:end_session": Way({"mark": "others"}, post={}),
     "staff:permissions": Way(),
     "staff:audit": Way(),
+    "staff:audit_proof": Way(post={}),
     "counter:home": Way(),
     "counter:search": Way(post={"q": "1234"}),
     "counter:scan": Way(),

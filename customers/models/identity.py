@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Self
 
 import phonenumbers
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
 from scrm.kernel import sealed
+from staff.alarms import watch_reveals
+from staff.models import User, audit
 
 BLOCKED = {"", "0", "无", "無", "null", "none", "n/a", "na", "nan", "-", "unknown", "13800000000"}
 HOME_REGION = "CN"
@@ -93,6 +95,13 @@ class Identity(models.Model):
     def in_clear(self) -> str:
         """The value itself; every caller that shows it to a person logs that."""
         return sealed.unseal(bytes(self.sealed), self.key.key())
+
+    @transaction.atomic
+    def reveal(self, *, by: User, address: str | None = None) -> str:
+        """The value for a person's eyes, logged; too many within an hour raise an alarm."""
+        audit("customer.revealed", by=by, of=self.customer, address=address, identity=self.pk)
+        watch_reveals(by)
+        return self.in_clear()
 
     @classmethod
     def of(

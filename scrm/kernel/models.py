@@ -4,9 +4,10 @@ from django.db import models
 
 
 class IdempotencyRecord(models.Model):
-    """One command of one client: its body's digest and, once done, its answer."""
+    """One command of one client at one place (method and path): its fingerprint and, once done, its answer."""
 
     client = models.CharField(max_length=60)
+    place = models.CharField(max_length=200, default="")
     key = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
@@ -14,7 +15,8 @@ class IdempotencyRecord(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_once")]
+        constraints = [models.UniqueConstraint(fields=["client", "place", "key"], name="idempotency_once_here")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
 
     def __str__(self) -> str:
-        return f"{self.client} {self.key}"
+        return f"{self.client} {self.place} {self.key}"

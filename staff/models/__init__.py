@@ -1,10 +1,10 @@
-from staff.models.audit import AuditEntry, AuditSeal, audit
-from staff.models.client import ApiClient
+from staff.models.audit import AuditEntry, AuditProof, AuditSeal, audit
+from staff.models.client import ApiCall, ApiClient
 from staff.models.door import SignInLock, StaffSession
 from staff.models.person import Absence, Membership, Role, User
 from staff.models.place import Calendar, CalendarDay, CalendarHours, Region, Store, Team
 
 __all__ = [
-    "Absence", "ApiClient", "AuditEntry", "AuditSeal", "Calendar", "CalendarDay", "CalendarHours", "Membership",
-    "Region", "Role", "SignInLock", "StaffSession", "Store", "Team", "User", "audit",
+    "Absence", "ApiCall", "ApiClient", "AuditEntry", "AuditProof", "AuditSeal", "Calendar", "CalendarDay",
+    "CalendarHours", "Membership", "Region", "Role", "SignInLock", "StaffSession", "Store", "Team", "User", "audit",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Func
+from django.db.models import Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from scrm.kernel.columns import TransactionField
@@ -38,6 +38,13 @@ class AuditEntry(models.Model):
             models.Index(fields=["who", "-at"], name="audit_who"),
             models.Index(fields=["object_kind", "object_id", "-at"], name="audit_object"),
             models.Index(fields=["written_by"], name="audit_written_by"),
+            models.Index(fields=["address", "-at"], name="audit_address"),
+        ]
+        constraints = [
+            # An alarm names its hour as its object: of many deeds in that hour one raises it.
+            models.UniqueConstraint(
+                fields=["who", "what", "object_id"], condition=Q(what__startswith="alarm."), name="audit_alarm_once"
+            )
         ]
 
     def __str__(self) -> str:
@@ -48,7 +55,7 @@ class AuditSeal(models.Model):
     """A seal over the rows of one minute: their Merkle root, chained to the seal before and signed with a key
     that is not in the database.
 
-    `below` and `beyond` are xmin and xmax of the snapshot: what ran before `below` is sealed, whole.
+    What ran before transaction `below` (the snapshot's xmin) is sealed, whole; `beyond` is the sealer's own number.
     """
 
     number = models.BigIntegerField(unique=True)
@@ -70,6 +77,25 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"seal {self.number}, {self.rows} rows"
+
+
+class AuditProof(models.Model):
+    """What one verification of the audit found."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    rows = models.BigIntegerField()
+    sealed = models.BigIntegerField()
+    erased = models.BigIntegerField()
+    seals = models.BigIntegerField()
+    wrong = models.PositiveIntegerField()
+    violations = models.JSONField(default=list)  # the first hundred, in words of the command
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("audit proof"), _("audit proofs")
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T}: {self.wrong} wrong"
 
 
 def audit(

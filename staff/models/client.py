@@ -3,13 +3,23 @@
 import hashlib
 import hmac
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Self
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-SCOPES = ("orders", "customers")
+from scrm.kernel.refusals import TransitionRefused
+from staff.models.audit import audit
+from staff.models.person import User
+
+SCOPES = {
+    "orders": _("Send sales and returns, read its own"),
+    "customers": _("Bring customers, read those it knows"),
+    "webhooks": _("Manage where its news are sent"),
+}
+ROTATION = timedelta(hours=24)
 
 
 class ApiClient(models.Model):
@@ -19,7 +29,10 @@ class ApiClient(models.Model):
     name = models.CharField(max_length=100)
     scopes = models.JSONField(default=list)
     secret_digest = models.CharField(max_length=64, blank=True, editable=False)
+    secret_tail = models.CharField(max_length=4, blank=True, editable=False)
+    secret_made_at = models.DateTimeField(null=True, blank=True, editable=False)
     former_digest = models.CharField(max_length=64, blank=True, editable=False)
+    former_tail = models.CharField(max_length=4, blank=True, editable=False)
     former_until = models.DateTimeField(null=True, blank=True, editable=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -35,22 +48,113 @@ class ApiClient(models.Model):
     def is_authenticated(self) -> bool:
         return True
 
+    @property
+    def former_lives(self) -> bool:
+        return bool(self.former_digest) and self.former_until is not None and self.former_until > timezone.now()
+
+    @classmethod
+    @transaction.atomic
+    def add(cls, *, code: str, name: str, scopes: list[str], by: User) -> Self:
+        """A new client without a secret. Raises TransitionRefused when the code is taken."""
+        try:
+            with transaction.atomic():
+                client = cls.objects.create(code=code, name=name, scopes=sorted(scopes))
+        except IntegrityError:
+            raise TransitionRefused(_("Another client has this code.")) from None
+        audit("client.added", by=by, of=client, code=code, scopes=client.scopes)
+        return client
+
+    @transaction.atomic
+    def rotate(self, *, by: User, former_lives: bool, instead_of: str) -> str:
+        """A new secret, shown this once, instead of the one whose tail is given; that one lives a day more or ends.
+
+        Raises TransitionRefused when two live already, or when somebody made another meanwhile.
+        """
+        own = self._locked()
+        if own.secret_tail != instead_of:
+            raise TransitionRefused(_("Another key was made meanwhile: look again before you make one more."))
+        if own.former_lives:
+            raise TransitionRefused(_("Two keys live already: end the former one first."))
+        secret = own.new_secret(
+            former_lives_until=timezone.now() + ROTATION if former_lives and own.secret_digest else None
+        )
+        audit("client.key_made", by=by, of=own, tail=own.secret_tail, former=own.former_tail)
+        return secret
+
+    @transaction.atomic
+    def end_secret(self, tail: str, *, by: User) -> None:
+        """End one of the two secrets at once. Raises TransitionRefused when it has ended."""
+        own = self._locked()
+        if tail and tail == own.secret_tail:
+            own.secret_digest, own.secret_tail, own.secret_made_at = "", "", None
+        elif tail and tail == own.former_tail and own.former_lives:
+            own.former_digest, own.former_tail, own.former_until = "", "", None
+        else:
+            raise TransitionRefused(_("This key has ended already."))
+        own.save()
+        audit("client.key_ended", by=by, of=own, tail=tail)
+
+    @transaction.atomic
+    def set_scopes(self, scopes: list[str], *, by: User) -> None:
+        own = self._locked()
+        if sorted(scopes) != own.scopes:
+            audit("client.scopes", by=by, of=own, before=own.scopes, after=sorted(scopes))
+            own.scopes = sorted(scopes)
+            own.save(update_fields=["scopes"])
+
+    @transaction.atomic
+    def switch(self, *, on: bool, by: User) -> None:
+        """Let it in or keep it out; its secrets stay. Raises TransitionRefused when it is so already."""
+        if not ApiClient.objects.filter(pk=self.pk, is_active=not on).update(is_active=on):
+            raise TransitionRefused(_("This client is switched on already.") if on else _("It is off already."))
+        audit("client.switched_on" if on else "client.switched_off", by=by, of=self)
+
     def new_secret(self, *, former_lives_until: datetime | None = None) -> str:
         """Make a new secret, shown this once; the former one lives on until the given moment."""
         secret = f"sk_{self.code}_{secrets.token_urlsafe(32)}"
-        self.former_digest, self.former_until = self.secret_digest, former_lives_until
-        self.secret_digest = self._digest(secret)
-        self.save(update_fields=["secret_digest", "former_digest", "former_until"])
+        self.former_digest, self.former_tail, self.former_until = self.secret_digest, self.secret_tail, None
+        if former_lives_until:
+            self.former_until = former_lives_until
+        self.secret_digest, self.secret_tail = self._digest(secret), secret[-4:]
+        self.secret_made_at = timezone.now()
+        self.save()
         return secret
 
     def opens_with(self, secret: str) -> bool:
         digest = self._digest(secret)
         if self.secret_digest and hmac.compare_digest(digest, self.secret_digest):
             return True
-        lives = self.former_until is not None and self.former_until > timezone.now()
-        return bool(self.former_digest) and lives and hmac.compare_digest(digest, self.former_digest)
+        return self.former_lives and hmac.compare_digest(digest, self.former_digest)
+
+    def _locked(self) -> "ApiClient":
+        return ApiClient.objects.select_for_update().get(pk=self.pk)
 
     @staticmethod
     def _digest(secret: str) -> str:
         # The secret holds 256 random bits: a plain hash cannot be searched.
         return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class ApiCall(models.Model):
+    """One request of a client, for thirty days: the route, never the values in it."""
+
+    client = models.ForeignKey(ApiClient, on_delete=models.CASCADE, related_name="calls", db_index=False)
+    at = models.DateTimeField()
+    method = models.CharField(max_length=7)
+    route = models.CharField(max_length=60)
+    status = models.PositiveSmallIntegerField()
+    replayed = models.BooleanField(default=False)
+    problem = models.CharField(max_length=40, blank=True)
+    request = models.CharField(max_length=16)
+    took = models.PositiveIntegerField()  # milliseconds
+    tail = models.CharField(max_length=4)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("API call"), _("API calls")
+        indexes = [
+            models.Index(fields=["client", "-at", "-id"], name="api_call_client"),
+            models.Index(fields=["at"], name="api_call_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route} {self.status}"
