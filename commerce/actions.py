@@ -75,8 +75,8 @@ def _one_at_a_time(source: str, ref: str) -> None:
 
 
 def _fill(order: Order, receipt: Receipt) -> None:
-    identity, customer = _holder(receipt.customer)
-    order.customer, order.identity_id = customer or order.customer, identity or order.identity_id
+    if (holder := _holder(receipt.customer)) is not None:
+        order.customer_id, order.came_as, order.identity_id = holder
     order.store, order.till, order.channel = _store(receipt.store), receipt.till, receipt.channel
     order.revision, order.digest, order.state = receipt.revision, receipt.digest, receipt.state
     order.placed_at, order.business_date = receipt.placed_at, receipt.business_date
@@ -95,14 +95,18 @@ def flags_of(receipt: Receipt) -> list[str]:
     return ["rounding"] if off <= len(receipt.lines) else ["unbalanced"]
 
 
-def _holder(named: tuple[str, str] | None) -> tuple[int | None, Customer | None]:
+def _holder(named: tuple[str, str] | None) -> tuple[int, int | None, int | None] | None:
+    """Who is meant: (the customer, the record meant when it is joined to that one, the identity)."""
     if named is None:
-        return None, None
+        return None
     kind, value = named
-    identity = Identity.objects.holding(kind, value).select_related("customer__merged_into").first()
-    if identity is None:
-        return None, Customer.objects.living().filter(number=value).first() if kind == "member_no" else None
-    return identity.pk, identity.customer.merged_into or identity.customer
+    if identity := Identity.objects.holding(kind, value).select_related("key").first():
+        holder, _record = Customer.objects.holder_of(identity.customer_id)
+        home = identity.key.customer_id
+        return holder, home if home != holder else None, identity.pk
+    if kind == "member_no" and (found := Customer.objects.filter(number=value, erased_at=None).first()):
+        return *Customer.objects.holder_of(found.pk), None
+    return None
 
 
 def _store(code: str) -> Store | None:
@@ -155,6 +159,7 @@ def _tell(order: Order, *, wakes: bool) -> None:
     Event.objects.record(
         customer=order.customer, kind=f"order.{order.state}", at=order.placed_at, business_date=order.business_date,
         store=order.store_id, channel=order.channel, source=order.source, source_ref=order.source_ref, wakes=wakes,
+        came_as=order.came_as,
         details={"order": order.pk, "number": order.source_ref, "total": order.total, "currency": order.currency,
                  "pieces": sum(pieces_of(line.quantity) for line in lines), "first": name},
     )  # fmt: skip
@@ -198,6 +203,7 @@ def record_refund(given: Return, *, source: str, wakes: bool = True) -> Recorded
     flags = _checked(given, order) if order else []
     refund = Refund.objects.create(
         order=order, order_ref=given.order, customer=order.customer if order else None, source=source,
+        came_as=order.came_as if order else None,
         source_ref=given.source_ref, digest=given.digest, store=_store(given.store), till=given.till,
         refunded_at=given.refunded_at, business_date=given.business_date, currency=given.currency,
         amount=given.amount, tender=given.tender,
@@ -256,6 +262,7 @@ def _tell_refund(refund: Refund, *, wakes: bool) -> None:
     Event.objects.record(
         customer=refund.customer, kind="refund.made", at=refund.refunded_at, business_date=refund.business_date,
         store=refund.store_id, source=refund.source, source_ref=refund.source_ref, wakes=wakes,
+        came_as=refund.came_as,
         details={"refund": refund.pk, "number": refund.source_ref, "order": refund.order_ref,
                  "amount": refund.amount, "currency": refund.currency, "reason": refund.reason},
     )  # fmt: skip
@@ -272,9 +279,9 @@ def _release(order: Order, *, wakes: bool) -> None:
         if refund.amount > left:
             continue
         left -= refund.amount
-        refund.order, refund.customer = order, order.customer
+        refund.order, refund.customer, refund.came_as = order, order.customer, order.came_as
         refund.base_amount = _at_home(refund.amount, refund.currency, order.rate)
-        refund.save(update_fields=["order", "customer", "base_amount"])
+        refund.save(update_fields=["order", "customer", "came_as", "base_amount"])
         for line in refund.lines.all():
             line.order_line = lines.get(line.line_ref)
             line.save(update_fields=["order_line"])

@@ -7,10 +7,11 @@ class CommerceConfig(AppConfig):
     verbose_name = _("Commerce")
 
     def ready(self) -> None:
-        from commerce import finders, kinds, panels
+        from commerce import finders, kinds, merging, panels
         from commerce.loading import kinds as load_kinds
 
         kinds.register()
         finders.register()
         panels.register()
         load_kinds.register()
+        merging.register()

@@ -7,9 +7,12 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import kinds, panels
+        from customers import audited, kinds, panels
         from customers.loading import kinds as load_kinds
+        from customers.merging.own import register_own
 
+        audited.register()
         kinds.register()
         panels.register()
         load_kinds.register()
+        register_own()

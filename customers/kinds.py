@@ -27,10 +27,20 @@ def _told(event: Any) -> str:
     return _("Told us: %(key)s") % {"key": event.details.get("key", "")}
 
 
+def _merged(event: Any) -> str:
+    return _("The record %(number)s was joined to this one") % {"number": event.details.get("other", "")}
+
+
+def _unmerged(event: Any) -> str:
+    return _("Taken apart again from %(number)s") % {"number": event.details.get("other", "")}
+
+
 def register() -> None:
     for kind in (
         EventKind("customer.joined", "profile", "user-plus", lambda event: _("Joined")),
         EventKind("browse.session", "browse", "eye", _session),
+        EventKind("customer.merged", "profile", "git-merge", _merged),
+        EventKind("customer.unmerged", "profile", "git-branch", _unmerged),
         EventKind("fact.told", "message", "quote", _told, tone="told"),
     ):
         event_kinds.add(kind.name, kind)

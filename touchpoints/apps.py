@@ -7,8 +7,9 @@ class TouchpointsConfig(AppConfig):
     verbose_name = _("Touchpoints")
 
     def ready(self) -> None:
-        from touchpoints import kinds, loading, panels
+        from touchpoints import kinds, loading, merging, panels
 
         kinds.register()
         panels.register()
         loading.register()
+        merging.register()

@@ -42,10 +42,10 @@ def _create(batch: Batch, rows: list[Row], staff: dict[str, int]) -> dict[str, i
     batch.copy(
         "touchpoints_visit",
         ("id", "customer_id", "store_id", "received_by_id", "recognised_by", "arrived_at", "left_at", "source",
-         "source_ref"),
+         "source_ref", "came_as"),
         [(number, row["customer_id"], row["store_id"], staff.get(row.get("received_by") or ""),
           row.get("recognised_by") or "", row["arrived_at"][0], row.get("left_at") or row["arrived_at"][0],
-          batch.source, row["source_ref"]) for number, row in zip(ids, rows, strict=True)],
+          batch.source, row["source_ref"], row["came_as"]) for number, row in zip(ids, rows, strict=True)],
     )  # fmt: skip
     record(batch, [
         _line(row, "visit.made", {"visit": number, "minutes": _minutes(row)})
@@ -57,7 +57,8 @@ def _create(batch: Batch, rows: list[Row], staff: dict[str, int]) -> dict[str, i
 
 def _line(row: Row, kind: str, details: dict[str, Any]) -> Happening:
     at, day = row["arrived_at"]
-    return Happening(row["customer_id"], kind, at, day, details, row["store_id"], source_ref=row["source_ref"])
+    return Happening(row["customer_id"], kind, at, day, details, row["store_id"], source_ref=row["source_ref"],
+                     came_as=row["came_as"])  # fmt: skip
 
 
 def _minutes(row: Row) -> int | None:

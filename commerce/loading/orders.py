@@ -12,9 +12,9 @@ from customers.loading.timeline import mark_dirty, phase_of, tie_to_stores, wake
 from scrm.kernel.loading import Batch, Row
 
 ORDER = {
-    "customer_id": "bigint", "digest": "bytea", "store_id": "bigint", "till": "text", "channel": "text",
-    "state": "text", "placed_at": "timestamptz", "business_date": "date", "currency": "text", "rate": "numeric",
-    "total": "bigint", "discount": "bigint", "base_total": "bigint",
+    "customer_id": "bigint", "came_as": "bigint", "digest": "bytea", "store_id": "bigint", "till": "text",
+    "channel": "text", "state": "text", "placed_at": "timestamptz", "business_date": "date", "currency": "text",
+    "rate": "numeric", "total": "bigint", "discount": "bigint", "base_total": "bigint",
 }  # fmt: skip
 _ORDER_OF = itemgetter(*ORDER)
 NO_FLAGS: list[str] = []
@@ -93,11 +93,11 @@ def _record(batch: Batch, order_ids: list[int]) -> None:
 
 LINES = """
 insert into customers_event (customer_id, kind, at, recorded_at, business_date, phase, channel, touchpoint, store_id,
-                             details, source, source_ref)
+                             details, source, source_ref, came_as)
 select customer_id, 'order.' || state, placed_at, %s, business_date, %s, channel, '', store_id,
        jsonb_build_object('order', id, 'number', source_ref, 'total', total, 'currency', currency,
                           'pieces', 0, 'first', ''),
-       source, source_ref
+       source, source_ref, came_as
 from commerce_order where id = any(%s) and customer_id is not null
 order by customer_id, id
 """

@@ -11,8 +11,8 @@ from customers.loading.timeline import Happening, mark_dirty, record
 from scrm.kernel.loading import Batch, Row
 
 REFUND = {
-    "order_id": "bigint", "order_ref": "text", "customer_id": "bigint", "digest": "bytea", "store_id": "bigint",
-    "till": "text", "refunded_at": "timestamptz", "business_date": "date", "currency": "text", "amount": "bigint",
+    "order_id": "bigint", "order_ref": "text", "customer_id": "bigint", "came_as": "bigint", "digest": "bytea",
+    "store_id": "bigint", "till": "text", "refunded_at": "timestamptz", "business_date": "date", "currency": "text", "amount": "bigint",
     "base_amount": "bigint", "tender": "text", "reason": "text",
 }  # fmt: skip
 
@@ -48,15 +48,15 @@ def refunds(batch: Batch) -> None:
     batch.unchanged += len(batch.standing()) - len(new) - len(old)
 
 
-Sale = tuple[int, int | None, int, str, Decimal, int]
+Sale = tuple[int, int | None, int, str, Decimal, int, int | None]
 
 
 def _sales(batch: Batch) -> dict[str, Sale]:
-    """The sales the rows name: key → (id, customer, total, currency, rate, refunded so far)."""
+    """The sales the rows name: key → (id, customer, total, currency, rate, refunded so far, came as)."""
     refs = list({row["order"] for row in batch.rows if row.get("order")})
     found = batch.ask(
         """select o.source_ref, o.id, o.customer_id, o.total, o.currency, o.rate,
-                  coalesce((select sum(r.amount) from commerce_refund r where r.order_id = o.id), 0)::bigint
+                  coalesce((select sum(r.amount) from commerce_refund r where r.order_id = o.id), 0)::bigint, o.came_as
            from commerce_order o where o.source = %s and o.source_ref = any(%s)""",
         batch.source, refs,
     )  # fmt: skip
@@ -66,9 +66,11 @@ def _sales(batch: Batch) -> dict[str, Sale]:
 def _complete_refund(batch: Batch, row: Row, sale: Sale | None) -> None:
     moment, day = row["refunded_at"]
     currency = row.get("currency") or (sale[3] if sale else batch.options["currency"])
+    if sale and sale[1]:
+        row["customer_id"], row["came_as"] = sale[1], sale[6]
     row |= {
         "order_id": sale[0] if sale else None, "order_ref": row.get("order") or "",
-        "customer_id": (sale[1] if sale else None) or row["customer_id"], "refunded_at": moment,
+        "refunded_at": moment,
         "business_date": row.get("business_date") or day, "currency": currency, "till": row.get("till") or "",
         "tender": row.get("tender") or "other", "reason": row.get("reason") or "",
         "base_amount": in_base(row["amount"], currency, sale[4] if sale else Decimal(1)),
@@ -103,7 +105,7 @@ def _refund_line(number: int, row: Row) -> Happening:
         row["customer_id"], "refund.made", row["refunded_at"], row["business_date"],
         {"refund": number, "number": row["source_ref"], "order": row["order_ref"], "amount": row["amount"],
          "currency": row["currency"], "reason": row["reason"]},
-        row["store_id"], source_ref=row["source_ref"],
+        row["store_id"], source_ref=row["source_ref"], came_as=row["came_as"],
     )  # fmt: skip
 
 
@@ -112,19 +114,20 @@ def release_refunds(batch: Batch, refs: list[str]) -> None:
     released = batch.ask(
         """with waiting as (
              select r.id, r.customer_id as before, o.id as order_id,
-                    coalesce(o.customer_id, r.customer_id) as customer_id
+                    coalesce(o.customer_id, r.customer_id) as customer_id,
+                    case when o.customer_id is null then r.came_as else o.came_as end as came_as
              from commerce_refund r
              join commerce_order o on o.source = r.source and o.source_ref = r.order_ref
              where r.source = %s and r.order_ref = any(%s) and r.order_id is null
              for update of r)
-           update commerce_refund r set order_id = w.order_id, customer_id = w.customer_id
+           update commerce_refund r set order_id = w.order_id, customer_id = w.customer_id, came_as = w.came_as
            from waiting w where r.id = w.id
            returning r.id, r.source_ref, r.order_ref, r.amount, r.currency, r.reason, r.refunded_at, r.business_date,
-                     r.store_id, w.customer_id, w.before""",
+                     r.store_id, w.came_as, w.customer_id, w.before""",
         batch.source, refs,
     )  # fmt: skip
     names = ("source_ref", "order_ref", "amount", "currency", "reason", "refunded_at", "business_date", "store_id",
-             "customer_id")  # fmt: skip
+             "came_as", "customer_id")  # fmt: skip
     # A return that named its customer has its line on the timeline already.
     record(batch, [
         _refund_line(number, Row(dict(zip(names, rest, strict=True)), line=0, cells=()))

@@ -5,26 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('commerce', '0003_names'),
-        ('customers', '0006_merging'),
+        ("commerce", "0003_names"),
+        ("customers", "0006_merging"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='came_as',
+            model_name="order",
+            name="came_as",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='came_as',
+            model_name="refund",
+            name="came_as",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AlterField(
-            model_name='refund',
-            name='customer',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer'),
+            model_name="refund",
+            name="customer",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+            ),
         ),
     ]

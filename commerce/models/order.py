@@ -22,7 +22,7 @@ class Order(models.Model):
 
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="orders", db_index=False)
     identity_id = models.BigIntegerField(null=True)
-    came_as = models.BigIntegerField(null=True)  # the record it was brought to, when that had been merged
+    came_as = models.BigIntegerField(null=True)  # the record it belongs to, while that is joined to another
     source = models.CharField(max_length=60)
     source_ref = models.CharField(max_length=120)
     revision = models.PositiveIntegerField(default=1)

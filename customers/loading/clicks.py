@@ -28,7 +28,7 @@ def events(batch: Batch) -> None:
     record(batch, [
         Happening(
             row["customer_id"], row["kind"], row["at"][0], row["at"][1], row["details"], row["store_id"],
-            row.get("channel") or "", row["source_ref"],
+            row.get("channel") or "", row["source_ref"], row["came_as"],
         )
         for row in new
     ])  # fmt: skip
@@ -96,7 +96,7 @@ def _line(number: int, row: Row) -> Happening:
         row["customer_id"], "browse.session", at, day,
         {"category": categories.most_common(1)[0][0] if categories else "", "views": len(row.members),
          "products": products[:12], "session": number},
-        channel=row.get("channel") or "", source_ref=row["session"],
+        channel=row.get("channel") or "", source_ref=row["session"], came_as=row["came_as"],
     )  # fmt: skip
 
 

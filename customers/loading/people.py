@@ -35,7 +35,9 @@ def customers(batch: Batch) -> None:
     old = [(row, known[row["source_ref"]]) for row in rows if row["source_ref"] in known]
     made = _create(batch, new)
     changed = _change(batch, old)
-    with_more = _identify(batch, made, old) | _house(batch, [*made, *old])
+    # The address first: a live record may be joined to another as soon as its identities are known.
+    with_more = _house(batch, [*made, *old])
+    with_more |= _identify(batch, made, old)
     changed |= with_more & {number for _row, number in old}
     batch.created += len(made)
     batch.updated += len(changed)
@@ -145,7 +147,8 @@ def add_identities(batch: Batch, wanted: list[Wanted], *, fresh: set[int]) -> li
     """Seal and store tidy values, unverified; those that are new.
 
     A file never takes an identity away from anybody: a value another customer holds is stored beside it as a claim,
-    not active, with a note. Whether the two are one person is for the comparison of records to say.
+    not active, with a note. Whether the two are one person says the rule at intake when the load is live, otherwise
+    the comparison of records.
     """
     if not wanted:
         return []
@@ -153,6 +156,7 @@ def add_identities(batch: Batch, wanted: list[Wanted], *, fresh: set[int]) -> li
     holders = _held(batch, {(one[2], mark) for one, mark in marked})
     mine = _claimed(batch, [one[1] for one, _mark in marked if one[1] not in fresh])
     new: list[tuple[Wanted, bytes, bool, bool]] = []
+    claims: list[tuple[int, str, int]] = []
     for one, mark in marked:
         row, customer, kind, _tidy = one
         holder, shared = holders.setdefault((kind, mark), (customer, False))
@@ -161,6 +165,7 @@ def add_identities(batch: Batch, wanted: list[Wanted], *, fresh: set[int]) -> li
         mine.add((customer, kind, mark))
         new.append((one, mark, holder == customer, shared))
         if holder != customer:
+            claims.append((customer, kind, holder))
             batch.warn(row, _("This %(kind)s belongs to another customer; it was kept as a claim.") % {
                 "kind": Identity.Kind(kind).label})  # fmt: skip
     keys = _data_keys(batch, {one[1] for one, *_rest in new}, fresh=fresh)
@@ -175,6 +180,10 @@ def add_identities(batch: Batch, wanted: list[Wanted], *, fresh: set[int]) -> li
             for (_row, customer, kind, tidy), mark, active, shared in new
         ],
     )  # fmt: skip
+    if batch.live and claims:
+        from customers.resolution.intake import meet_all  # with it come numpy and the string distances
+
+        meet_all(claims)
     return [one for one, *_rest in new]
 
 

@@ -27,13 +27,16 @@ def remember_keys(batch: Batch, kind: str, rows: list[tuple[Row, int]]) -> None:
 
 
 def find_customers(batch: Batch, *, required: bool = False) -> None:
-    """Set `customer_id` in each row that names a customer; a row that names an unknown one fails."""
+    """Set `customer_id` in each row that names a customer; a row that names an unknown one fails.
+
+    `came_as` is the record named where that is joined to the customer's.
+    """
     wanted = {row["customer"] for row in batch.rows if row.get("customer")}
     found = _customers(batch, wanted) if wanted else {}
     guests = batch.options.get("guests")
     for row in batch.rows:
         named = row.get("customer")
-        row["customer_id"] = found.get(named) if named else None
+        row["customer_id"], row["came_as"] = found.get(named, NOBODY) if named else NOBODY
         if row["customer_id"] is None and (required or (named and not guests)):
             if named:
                 batch.fail(row, _("The customer “%(ref)s” is not known here; load customers first.") % {"ref": named})
@@ -41,22 +44,33 @@ def find_customers(batch: Batch, *, required: bool = False) -> None:
                 batch.fail(row, _("This row names no customer."))
 
 
-def _customers(batch: Batch, wanted: set[str]) -> dict[str, int]:
+Holder = tuple[int | None, int | None]
+NOBODY: Holder = (None, None)
+HOLDER = "coalesce(c.merged_into_id, c.id), case when c.merged_into_id is not null then c.id end"
+
+
+def _customers(batch: Batch, wanted: set[str]) -> dict[str, Holder]:
     by = batch.options.get("customer_by", "source_ref")
     if by == "source_ref":
-        return dict(_pairs(batch.ask(
-            """select k.source_ref, coalesce(c.merged_into_id, c.id)
+        found = batch.ask(
+            f"""select k.source_ref, {HOLDER}
                from customers_sourcekey k join customers_customer c on c.id = k.object_id
                where k.source = %s and k.kind = 'customers' and k.source_ref = any(%s)""",
             batch.options.get("customer_source") or batch.source, list(wanted),
-        )))  # fmt: skip
+        )  # fmt: skip
+        return {ref: (holder, record) for ref, holder, record in found}
     if by == "number":
-        return dict(_pairs(batch.ask(
-            "select number, coalesce(merged_into_id, id) from customers_customer where number = any(%s)", list(wanted)
-        )))  # fmt: skip
+        found = batch.ask(f"select number, {HOLDER} from customers_customer c where number = any(%s)", list(wanted))
+        return {number: (holder, record) for number, holder, record in found}
     prints = {value: sealed.blind_index(by, tidy) for value in wanted if (tidy := Identity.tidy(by, value))}
-    holders = held_by(batch, {(by, mark) for mark in prints.values()})
-    return {value: holders[by, mark] for value, mark in prints.items() if (by, mark) in holders}
+    found = batch.ask(
+        """select i.blind_index, i.customer_id, nullif(k.customer_id, i.customer_id)
+           from customers_identity i join customers_datakey k on k.id = i.key_id
+           where i.active and i.kind = %s and i.blind_index = any(%s)""",
+        by, list(prints.values()),
+    )  # fmt: skip
+    holders = {bytes(mark): (holder, record) for mark, holder, record in found}
+    return {value: holders[mark] for value, mark in prints.items() if mark in holders}
 
 
 def _pairs(rows: list[tuple[Any, ...]]) -> list[tuple[str, int]]:

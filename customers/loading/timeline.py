@@ -13,7 +13,7 @@ from scrm.kernel.registry import listening
 
 EVENT_COLUMNS = (
     "id", "customer_id", "kind", "at", "recorded_at", "business_date", "phase", "channel", "touchpoint", "store_id",
-    "details", "source", "source_ref",
+    "details", "source", "source_ref", "came_as",
 )  # fmt: skip
 
 
@@ -29,6 +29,7 @@ class Happening:
     store: int | None = None
     channel: str = ""
     source_ref: str = ""
+    came_as: int | None = None
 
 
 def record(batch: Batch, happenings: list[Happening]) -> None:
@@ -49,7 +50,7 @@ def _lines(batch: Batch, happenings: list[Happening]) -> list[tuple[Any, ...]]:
     phases = {kind: phase_of(kind) for kind in _kinds(happenings)}
     return [
         (one.customer, one.kind, one.at, now, one.business_date, phases[one.kind], one.channel, "", one.store,
-         one.details, batch.source, one.source_ref)
+         one.details, batch.source, one.source_ref, one.came_as)
         for one in happenings
     ]  # fmt: skip
 

@@ -9,6 +9,6 @@ from customers.models.metrics import Lifecycle, LifecycleChange, Metrics, Metric
 
 __all__ = [
     "Address", "Browse", "BrowseSession", "Customer", "DataKey", "Event", "Fact", "Identity", "ImportRun",
-    "Lifecycle", "LifecycleChange", "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "RowError", "SourceKey", "StoreTie",
-    "VisitGrant", "Wakeup",
+    "Lifecycle", "LifecycleChange", "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty",
+    "MetricsRun", "RowError", "SourceKey", "StoreTie", "VisitGrant", "Wakeup",
 ]  # fmt: skip

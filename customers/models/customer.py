@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,25 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def living(self) -> Self:
         """Neither merged into another nor erased."""
         return self.filter(merged_into=None, erased_at=None)
+
+    def holder_of(self, pk: int) -> tuple[int, int | None]:
+        """Who holds what is brought to this record now: (the holder's id, the record's own when it was joined).
+
+        A merge of either waits until the caller's transaction ends.
+        """
+        holder = self.filter(pk=pk).values_list("merged_into", flat=True).first() or pk
+        while True:
+            # In the order of ids, as a merge locks them.
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "select id, merged_into_id from customers_customer where id = any(%s) order by id for key share",
+                    [[pk, holder]],
+                )
+                found = dict(cursor.fetchall())
+            now = found.get(pk) or pk
+            if now == holder:
+                return holder, pk if holder != pk else None
+            holder = now
 
 
 class Customer(models.Model):
@@ -98,6 +117,7 @@ class Customer(models.Model):
         business_date: date | None = None,
         source: str = "",
         source_ref: str = "",
+        came_as: int | None = None,
         **details: Any,
     ) -> Any:
         """Write one timeline line in the caller's transaction, wake who listens, nudge open pages."""
@@ -105,7 +125,7 @@ class Customer(models.Model):
 
         return Event.objects.record(
             customer=self, kind=kind, by=by, at=at, channel=channel, store=store, business_date=business_date,
-            source=source, source_ref=source_ref, details=details,
+            source=source, source_ref=source_ref, came_as=came_as, details=details,
         )  # fmt: skip
 
     @transaction.atomic

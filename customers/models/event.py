@@ -28,6 +28,7 @@ class EventManager(models.Manager["Event"]):
         source: str = "",
         source_ref: str = "",
         details: dict[str, Any] | None = None,
+        came_as: int | None = None,
         wakes: bool = True,
     ) -> "Event":
         """Add one line; history (`wakes=False`) fills the page and wakes nobody."""
@@ -38,7 +39,7 @@ class EventManager(models.Manager["Event"]):
             customer=customer, kind=kind, at=at, business_date=business_date or timezone.localdate(at),
             phase=PHASES.get(kind.partition(".")[0], Event.Phase.DURING), channel=channel,
             actor_id=by.pk if by else None, store_id=store, source=source, source_ref=source_ref,
-            details=details or {},
+            details=details or {}, came_as=came_as,
         )  # fmt: skip
         if wakes:
             listening = registry.listening(kind)
@@ -64,7 +65,7 @@ class Event(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="events", db_index=False)
     identity_id = models.BigIntegerField(null=True)
-    came_as = models.BigIntegerField(null=True)  # the record it was brought to, when that had been merged
+    came_as = models.BigIntegerField(null=True)  # the record it belongs to, while that is joined to another
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)

@@ -73,8 +73,8 @@ reactions: Registry[Reaction] = Registry()
 load_kinds: Registry[Any] = Registry()
 # Complete identifiers that rooms above know a customer by: a function of the text, giving customer ids.
 finders: Registry[Callable[[str], list[int]]] = Registry()
-# How each foreign key to Customer moves in a merge: "app.Model.field" → "re-point", "combine" or "post".
-merge_moves: Registry[str] = Registry()
+# How each foreign key to Customer moves in a merge: “app.Model.field” → customers.merging.moves.Move.
+merge_moves: Registry[Any] = Registry()
 
 
 def listening(kind: str) -> list[Reaction]:

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('touchpoints', '0003_names'),
+        ("touchpoints", "0003_names"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='visit',
-            name='came_as',
+            model_name="visit",
+            name="came_as",
             field=models.BigIntegerField(null=True),
         ),
     ]

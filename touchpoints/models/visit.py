@@ -22,7 +22,7 @@ class Visit(models.Model):
         ORDER = "order", _("Order number")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="visits", db_index=False)
-    came_as = models.BigIntegerField(null=True)  # the record recognised, when that had been merged
+    came_as = models.BigIntegerField(null=True)  # the record it belongs to, while that is joined to another
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="visits", db_index=False)
     received_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     recognised_by = models.CharField(max_length=6, choices=RecognisedBy, blank=True)

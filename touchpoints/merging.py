@@ -1,0 +1,23 @@
+"""How visits go along in a merge."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from customers.merging.moves import Yield
+from customers.merging.moves import register as register_moves
+from customers.merging.rows import Row
+
+
+def _the_newer_ends(older: Row, newer: Row) -> tuple[Any, Row]:
+    """One person stands in a store once: the visit begun later ends where it began."""
+    return newer["id"], {"left_at": newer["arrived_at"]}
+
+
+def register() -> None:
+    register_moves(
+        Yield(
+            "touchpoints.Visit.customer", on=("store_id",), stands=lambda row: row["left_at"] is None,
+            gives_way=_the_newer_ends, words=lambda: _("Visits"), came_as=True,
+        )
+    )  # fmt: skip
