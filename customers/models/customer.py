@@ -37,16 +37,17 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """
         holder = self.filter(pk=pk).values_list("merged_into", flat=True).first() or pk
         while True:
-            # In the order of ids, as a merge locks them.
-            with connection.cursor() as cursor:
+            with transaction.atomic(), connection.cursor() as cursor:
+                # In the order of ids, as a merge locks them.
                 cursor.execute(
                     "select id, merged_into_id from customers_customer where id = any(%s) order by id for key share",
                     [[pk, holder]],
                 )
-                found = dict(cursor.fetchall())
-            now = found.get(pk) or pk
-            if now == holder:
-                return holder, pk if holder != pk else None
+                now = dict(cursor.fetchall()).get(pk) or pk
+                if now == holder:
+                    return holder, pk if holder != pk else None
+                # Joined or taken apart meanwhile: let go before taking the next ones, or two could wait crosswise.
+                transaction.set_rollback(True)
             holder = now
 
 
