@@ -1,5 +1,6 @@
 """What a comparison of many records found: groups that are one person, pairs to look at, each with its reasons."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +42,7 @@ class Outcome:
 
 
 def compare(
-    people: People, *, threshold: float = JOINS, asks: float = ASKS, apart: list[tuple[int, int]] | None = None,
+    people: People, *, threshold: float = JOINS, asks: float = ASKS, apart: Iterable[tuple[int, int]] = (),
 ) -> Outcome:  # fmt: skip
     """Candidates, their score, the groups. `apart` are pairs of ids a person called different."""
     outcome = Outcome(records=len(people))
@@ -49,7 +50,7 @@ def compare(
     outcome.candidates = len(a)
     if not len(a):
         return outcome
-    judge = Judge(people, learnt(people, a, b), _packed(people, apart or []))
+    judge = Judge(people, learnt(people, a, b), _packed(people, list(apart)))
     kept: list[tuple[Array, ...]] = []
     floor = min(SLACK, threshold, asks)
     for judged in judge.in_turns(a, b):

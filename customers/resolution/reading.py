@@ -102,7 +102,11 @@ def refs_of(ids: Sequence[int], sources: Sequence[str]) -> dict[int, tuple[str, 
     return named | {row[0]: (row[1], row[2]) for row in keys}
 
 
-def told_apart(sources: Sequence[str] = ()) -> list[tuple[int, int]]:
-    """Pairs a person called different."""
-    return [(row[0], row[1]) for row in _asked(
-        "select first_id, second_id from customers_mergesuggestion where state = 'different'", [])]  # fmt: skip
+def told_apart(ids: Sequence[int] = ()) -> set[tuple[int, int]]:
+    """Pairs a person called different, the lower id first; all, or those among some customers."""
+    among = "and first_id = any(%s) and second_id = any(%s)" if ids else ""
+    found = _asked(
+        f"select first_id, second_id from customers_mergesuggestion where state = 'different' {among}",
+        [list(ids), list(ids)] if ids else None,
+    )
+    return {(row[0], row[1]) for row in found}

@@ -147,7 +147,7 @@ def learnt(people: People, a: Array, b: Array, *, seed: int = 7) -> Weights:
             m[name] = (found + belief) / (found + belief).sum()
         if abs(share - before) < 1e-4 * share:
             break
-    return Weights(m, u, share, people, {name: _shares(people, name) for name in BY_RARITY})
+    return Weights(m, u, share, people, {name: _shares(people, name, u[name][-1]) for name in BY_RARITY})
 
 
 def _patterns(levels: dict[str, Array]) -> tuple[Array, Array]:
@@ -166,10 +166,11 @@ def _patterns(levels: dict[str, Array]) -> tuple[Array, Array]:
 def _u(people: People, chance: np.random.Generator) -> dict[str, Array]:
     """Shares of levels among pairs drawn at random; what hardly ever agrees by chance has its own rule."""
     count = len(people)
-    a, b = chance.integers(0, max(count, 1), DRAWN), chance.integers(0, max(count, 1), DRAWN)
+    drawn = min(DRAWN, 20 * count * count)
+    a, b = chance.integers(0, max(count, 1), drawn), chance.integers(0, max(count, 1), drawn)
     apart = (a != b) & (count > 1)
     # Of few people the same pairs are drawn again and again: they count once.
-    worth = min(1.0, count * count / 2 / DRAWN)
+    worth = min(1.0, count * count / 2 / max(drawn, 1))
     levels = compared(people, a[apart], b[apart])
     u = {}
     for name, names in LEVELS.items():
@@ -182,12 +183,14 @@ def _u(people: People, chance: np.random.Generator) -> dict[str, Array]:
     return u
 
 
-def _shares(people: People, name: str) -> Array:
-    """The share of people with each value, among those who have one."""
+def _shares(people: People, name: str, usual: float) -> Array:
+    """How likely somebody else has each value too; one that no more than a pair shows is no commoner than usual."""
     values = people["month_day" if name == "birthday" else name]
     counts = np.bincount(values, minlength=int(values.max(initial=0)) + 1).astype(float)
     counts[0] = 0
-    return (counts + CHANCE[name][-1] * CHANCE_PEOPLE) / (counts.sum() + CHANCE_PEOPLE)
+    known = counts.sum() + CHANCE_PEOPLE
+    share = (np.maximum(counts - 1, 0) + usual * CHANCE_PEOPLE) / known
+    return np.where(counts <= 2, np.minimum(share, usual), share)
 
 
 def probability(bits: Array) -> Array:
