@@ -26,7 +26,11 @@ def memory(request: Any, customer: Customer) -> dict[str, Any]:
 
 
 def identities(request: Any, customer: Customer) -> dict[str, Any]:
-    return {"identities": identities_of(request, customer), "may_reveal": request.user.may("customer.reveal")}
+    may = request.user.may
+    return {
+        "identities": identities_of(request, customer), "may_reveal": may("customer.reveal"),
+        "may_merge": may("customer.merge"),
+    }  # fmt: skip
 
 
 def timeline(request: Any, customer: Customer) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import clients, customers, picture, reveals
+from customers.views import clients, customers, merges, pairs, picture, reveals
 
 app_name = "customers"
 
@@ -12,5 +12,14 @@ urlpatterns = [
     path("customers/<str:number>/timeline/", customers.timeline, name="timeline"),
     path("customers/<str:number>/panels/<slug:name>/", customers.panel, name="panel"),
     path("customers/<str:number>/identities/<int:identity_id>/reveal/", reveals.create, name="reveal"),
+    path("customers/<str:number>/moved/", customers.moved, name="moved"),
+    path("customers/<str:number>/merge/", pairs.new, name="merge_with"),
+    path("merges/", pairs.index, name="pairs"),
+    path("merges/together/", merges.create_many, name="merge_many"),
+    path("merges/pairs/<int:pair_id>/", pairs.show, name="pair"),
+    path("merges/pairs/<int:pair_id>/decision/", pairs.update, name="pair_decision"),
+    path("merges/pairs/<int:pair_id>/merge/", merges.create, name="merge_pair"),
+    path("merges/<int:operation_id>/", merges.show, name="merge"),
+    path("merges/<int:operation_id>/undo/", merges.destroy, name="unmerge"),
     path("clients/", clients.index, name="clients"),
 ]

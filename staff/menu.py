@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("tickets:inbox", _("Inbox"), "inbox", "cases.read", frozenset({Role.AGENT})),
     Entry("counter:team", _("Team"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),
     Entry("customers:index", _("Customers"), "users", "customer.read", frozenset(DESK)),
+    Entry("customers:pairs", _("Merge"), "git-merge", "customer.merge", frozenset({Role.OPERATOR, Role.LEAD})),
     Entry("customers:picture", _("Picture"), "chart-bar", "metrics.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("imports:index", _("Import"), "file-import", "import.run", frozenset({Role.OPERATOR})),
     Entry("commerce:reconciliation", _("Payments"), "receipt", "payments.reconcile",

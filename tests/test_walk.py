@@ -8,7 +8,8 @@ from django.contrib.admin.sites import AdminSite
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from customers.models import Identity, ImportRun
+from customers.merging import merge
+from customers.models import Customer, Identity, ImportRun, MergeSuggestion
 from staff.models import Role
 from staff.permissions import roles_with
 from touchpoints.models import Visit
@@ -61,10 +62,23 @@ WAYS = {
     "customers:timeline": Way(MEI, of_mei=True),
     "customers:panel": Way({**MEI, "name": "matters"}, of_mei=True),
     "customers:reveal": Way({**MEI, "identity_id": "IDENTITY"}, post={}, of_mei=True),
+    "customers:moved": Way(MEI, of_mei=True),
+    "customers:merge_with": Way(MEI),
+    "customers:pairs": Way(),
+    "customers:merge_many": Way(post={}),
+    "customers:pair": Way({"pair_id": "PAIR"}),
+    "customers:pair_decision": Way({"pair_id": "PAIR"}, post={"decision": "later"}),
+    "customers:merge_pair": Way({"pair_id": "PAIR"}, post={}),
+    "customers:merge": Way({"operation_id": "MERGE"}),
+    "customers:unmerge": Way({"operation_id": "MERGE"}, post={}),
     "customers:clients": Way(),
     "commerce:reconciliation": Way(),
     "commerce_api:orders": Way(post={}),
     "commerce_api:order": Way({"source_ref": "A-1"}),
+    "customers_api:customers": Way(post={}),
+    "customers_api:customer": Way(MEI),
+    "customers_api:find": Way(post={}),
+    "staff:problem": Way({"slug": "validation"}),
     "schema": Way(),
     "imports:index": Way(),
     "imports:new": Way(),
@@ -115,7 +129,11 @@ def test_every_address_has_a_door(name: str) -> None:
 def arguments(mei, ke, west_lake) -> dict[str, str]:
     visit = Visit.objects.create(customer=mei, store=west_lake, received_by=ke)
     run = ImportRun.objects.create(kind="orders", source="shop", file_name="orders.csv")
+    others = [Customer.objects.create(number=f"W{place}", home_store=west_lake) for place in range(3)]
+    pair = MergeSuggestion.objects.create(first=mei, second=others[0], score=0.9)
     return {
+        "PAIR": str(pair.pk),
+        "MERGE": str(merge(others[1], others[2], by=None, reason="same").pk),
         "RUN": str(run.pk),
         "VISIT": str(visit.pk),
         "IDENTITY": str(Identity.objects.filter(customer=mei, kind="phone").get().pk),
@@ -136,7 +154,7 @@ GUARDED = sorted(
 )
 
 
-@pytest.mark.parametrize("name", [name for name in ROUTES if name.startswith("commerce_api:")])
+@pytest.mark.parametrize("name", [name for name in ROUTES if name.partition(":")[0].endswith("_api")])
 def test_the_api_is_closed_without_a_key(name: str, arguments, ke, client: Client) -> None:
     client.force_login(ke)  # a browser's session opens nothing here
 

@@ -4,7 +4,7 @@
 locks on both records; `gather` sends home what arrived at a joined record meanwhile; `preview` tells beforehand.
 """
 
-from customers.merging.operations import gather, merge, unmerge
-from customers.merging.preview import Preview, preview
+from customers.merging.operations import gather, merge, suggest, unmerge
+from customers.merging.preview import Preview, moved_by, preview
 
-__all__ = ["Preview", "gather", "merge", "preview", "unmerge"]
+__all__ = ["Preview", "gather", "merge", "moved_by", "preview", "suggest", "unmerge"]

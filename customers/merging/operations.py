@@ -75,6 +75,24 @@ def unmerge(operation: MergeOperation, *, by: User | None, reason: str, address:
     return operation
 
 
+@transaction.atomic
+def suggest(one: Customer, other: Customer, *, by: User) -> MergeSuggestion:
+    """Put two records side by side because somebody says so; a pair that was called different is opened again.
+
+    Raises TransitionRefused for one and the same person.
+    """
+    first, second = sorted((one, other), key=lambda each: each.pk)
+    if first == second:
+        raise TransitionRefused(_("These two are one person already."))
+    pair, _made = MergeSuggestion.objects.get_or_create(
+        first=first, second=second, defaults={"score": 0.0, "source": MergeOperation.Origin.PERSON}
+    )
+    MergeSuggestion.objects.filter(pk=pair.pk, state=MergeSuggestion.State.DIFFERENT).update(
+        state=MergeSuggestion.State.OPEN, decided_by=by, decided_at=timezone.now()
+    )
+    return pair
+
+
 def gather() -> int:
     """Send home what reached a joined record after its merge (a file loaded at that moment); how many rows."""
     strays = {record for move in _moves() for record in move.strays()}

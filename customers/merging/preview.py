@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from customers.merging.moves import Line
-from customers.models import Customer, Identity
+from customers.models import Customer, Identity, MergeOperation
 from scrm.kernel.registry import merge_moves
 
 
@@ -15,6 +15,10 @@ class Preview:
     loser: Customer
     lines: list[Line]
 
+    @property
+    def both(self) -> tuple[Customer, Customer]:
+        return self.survivor, self.loser
+
 
 def preview(survivor: Customer, loser: Customer) -> Preview:
     """Own columns first, then contact numbers side by side, then what each room would move."""
@@ -25,6 +29,15 @@ def preview(survivor: Customer, loser: Customer) -> Preview:
         if move is not person:
             lines += move.lines(survivor, loser)
     return Preview(survivor, loser, lines)
+
+
+def moved_by(operation: MergeOperation) -> list[tuple[str, int]]:
+    """What the merge moved, as (words, number of rows), of the rows people know by a name."""
+    counts = [
+        (move.words(), int(operation.journal.get(move.path, {}).get("count", 0)))
+        for move in merge_moves.all() if move.words is not None
+    ]  # fmt: skip
+    return [(words, count) for words, count in counts if count]
 
 
 def _contacts(survivor: Customer, loser: Customer) -> list[Line]:

@@ -12,6 +12,15 @@ from scrm.kernel.refusals import TransitionRefused
 from staff.models import User
 
 
+class MergeOperationQuerySet(models.QuerySet["MergeOperation"]):
+    def visible_to(self, user: User) -> Self:
+        """Merges of persons the reader may see: through the survivor, or the loser once it stands again."""
+        if user.sees_whole_brand and user.may("customer.read"):
+            return self
+        seen = Customer.objects.visible_to(user).values("pk")
+        return self.filter(Q(survivor__in=seen) | Q(loser__in=seen))
+
+
 class MergeOperation(models.Model):
     """One record joined into another. Undoing it sends every row back; the operation itself stays.
 
@@ -35,6 +44,8 @@ class MergeOperation(models.Model):
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     undone_reason = models.CharField(max_length=300, blank=True)
+
+    objects = MergeOperationQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("merge"), _("merges")
@@ -101,6 +112,25 @@ class MergeSuggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} ~ {self.second_id} {self.score:.2f}"
+
+    @property
+    def both(self) -> tuple[Customer, Customer]:
+        return self.first, self.second
+
+    @property
+    def percent(self) -> int:
+        """The score in whole percent, never 100: a comparison is not certain."""
+        return min(99, int(self.score * 100))
+
+    @property
+    def likely_survivor(self) -> Customer:
+        """The record that stays unless somebody chooses otherwise: known before provisional, most orders, older."""
+
+        def weight(one: Customer) -> tuple[bool, int, int]:
+            metrics = getattr(one, "metrics", None)
+            return (not one.provisional, metrics.orders if metrics else 0, -one.pk)
+
+        return max((self.first, self.second), key=weight)
 
     def put_aside(self, *, by: User) -> None:
         """Look at it another day. Raises TransitionRefused when it is decided."""

@@ -46,8 +46,6 @@ def search(request: StaffRequest) -> HttpResponse:
 @door("customer.read")
 def show(request: StaffRequest, number: str) -> HttpResponse:
     customer = visible_customer(request, number)
-    if customer.merged_into_id:
-        return _survivor(request, customer)
     places: dict[str, list[dict[str, Any]]] = {"chips": [], "head": [], "left": [], "middle": [], "right": []}
     for panel in sorted(panels.all(), key=lambda panel: panel.order):
         content = panel.context(request, customer)
@@ -82,13 +80,13 @@ def timeline(request: StaffRequest, number: str) -> HttpResponse:
     return render(request, f"customers/panels/{part}", context)
 
 
-def _survivor(request: StaffRequest, customer: Customer) -> HttpResponse:
-    from django.shortcuts import redirect
-
-    other = Customer.objects.visible_to(request.user).filter(pk=customer.merged_into_id or 0).first()
-    if other is None:
-        raise Http404
-    return redirect("customers:show", other.number)
+@door("customer.read")
+def moved(request: StaffRequest, number: str) -> HttpResponse:
+    """Asked by an open page after a merge: a joined record leads to its holder, one that stands is loaded again."""
+    visible_customer(request, number)
+    answer = HttpResponse(status=204)
+    answer["HX-Refresh"] = "true"
+    return answer
 
 
 def _metrics(customer: Customer) -> Metrics | None:

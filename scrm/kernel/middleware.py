@@ -5,7 +5,9 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from scrm.kernel.refusals import MovedTo
 
 _number: contextvars.ContextVar[str] = contextvars.ContextVar("request_number", default="-")
 
@@ -48,3 +50,13 @@ class Doorkeeper:
         response.setdefault("Cache-Control", "no-store")
         response.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Nothing was done: a part of an open page takes the whole page along."""
+        if not isinstance(exception, MovedTo):
+            return None
+        if request.headers.get("HX-Request"):
+            answer = HttpResponse(status=204)
+            answer["HX-Redirect"] = exception.url
+            return answer
+        return HttpResponseRedirect(exception.url)
