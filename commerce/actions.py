@@ -100,7 +100,7 @@ def _holder(named: tuple[str, str] | None) -> tuple[int, int | None, int | None]
     if named is None:
         return None
     kind, value = named
-    if identity := Identity.objects.holding(kind, value).select_related("key").first():
+    if identity := Identity.objects.naming(kind, value).select_related("key").first():
         holder, _record = Customer.objects.holder_of(identity.customer_id)
         home = identity.key.customer_id
         return holder, home if home != holder else None, identity.pk

@@ -66,7 +66,7 @@ def _customers(batch: Batch, wanted: set[str]) -> dict[str, Holder]:
     found = batch.ask(
         """select i.blind_index, i.customer_id, nullif(k.customer_id, i.customer_id)
            from customers_identity i join customers_datakey k on k.id = i.key_id
-           where i.active and i.kind = %s and i.blind_index = any(%s)""",
+           where i.active and not i.shared and i.kind = %s and i.blind_index = any(%s)""",
         by, list(prints.values()),
     )  # fmt: skip
     holders = {bytes(mark): (holder, record) for mark, holder, record in found}

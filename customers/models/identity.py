@@ -48,6 +48,10 @@ class IdentityQuerySet(models.QuerySet["Identity"]):
         tidy = Identity.tidy(kind, value)
         return self.live().filter(kind=kind, blind_index=sealed.blind_index(kind, tidy)) if tidy else self.none()
 
+    def naming(self, kind: str, value: str) -> Self:
+        """The one that says who a person is; a household's phone or a store's device names nobody."""
+        return self.holding(kind, value).filter(shared=False)
+
 
 class Identity(models.Model):
     """One identifier of one customer. `shared` ones (a store's tablet, a household phone) never join people."""

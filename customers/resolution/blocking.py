@@ -1,7 +1,9 @@
 """Which pairs are worth comparing: people who share a key, out of blocks small enough to compare everybody in them."""
 
 import itertools
+import tempfile
 from collections.abc import Iterator
+from typing import IO
 
 import numpy as np
 
@@ -13,25 +15,61 @@ LARGEST = 40
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-def candidates(people: People) -> tuple[Array, Array]:
-    """Places of every pair that shares a key, each pair once, the lower place first, sorted."""
-    found = np.empty(0, np.int64)
-    pending: list[Array] = []
-    waiting = 0
-    for places, keys in _keyed(people):
-        pairs = pairs_in_blocks(places, keys, len(people))
-        pending.append(pairs)
-        waiting += len(pairs)
-        if waiting > 2_000_000:
-            found, pending, waiting = np.unique(np.concatenate([found, *pending])), [], 0
-    found = np.unique(np.concatenate([found, *pending]))
-    return (found // len(people)).astype(np.int32), (found % len(people)).astype(np.int32)
+PEOPLE_A_BUCKET = 50_000
 
 
-def pairs_in_blocks(places: Array, keys: Array, count: int) -> Array:
+class Candidates:
+    """Every pair of places that shares a key, once, the lower place first: in files, so that memory stays flat.
+
+    The files hold nothing but places, and are gone with the object.
+    """
+
+    def __init__(self, people: People) -> None:
+        self._people = len(people)
+        self._buckets = [tempfile.TemporaryFile() for _bucket in range(len(people) // PEOPLE_A_BUCKET + 1)]  # noqa: SIM115
+        for places, keys in _keyed(people):
+            for pairs in pairs_in_blocks(places, keys, len(people)):
+                self._lay_aside(pairs)
+        self.count = sum(self._settled(bucket) for bucket in self._buckets)
+
+    def _lay_aside(self, pairs: Array) -> None:
+        if len(self._buckets) == 1:
+            pairs.tofile(self._buckets[0])
+            return
+        bucket = pairs // self._people // PEOPLE_A_BUCKET
+        for number in np.unique(bucket).tolist():
+            pairs[bucket == number].tofile(self._buckets[number])
+
+    def _settled(self, bucket: IO[bytes]) -> int:
+        """Sorted, each pair once."""
+        bucket.seek(0)
+        pairs = np.unique(np.fromfile(bucket, np.int64))
+        bucket.seek(0)
+        bucket.truncate()
+        pairs.tofile(bucket)
+        return len(pairs)
+
+    def __iter__(self) -> Iterator[tuple[Array, Array]]:
+        for bucket in self._buckets:
+            bucket.seek(0)
+            pairs = np.fromfile(bucket, np.int64)
+            yield (pairs // self._people).astype(np.int32), (pairs % self._people).astype(np.int32)
+
+    def sample(self, most: int, chance: np.random.Generator) -> tuple[Array, Array]:
+        """About so many of them, drawn at random; all when there are no more."""
+        share = most / max(self.count, 1)
+        drawn = []
+        for a, b in self:
+            pick = chance.random(len(a)) < share
+            drawn.append((a[pick], b[pick]))
+        return np.concatenate([pair[0] for pair in drawn]), np.concatenate([pair[1] for pair in drawn])
+
+
+def pairs_in_blocks(places: Array, keys: Array, count: int) -> Iterator[Array]:
     """All pairs inside each block of equal keys, as first × count + second."""
     order = np.lexsort((places, keys))
     places, keys = places[order].astype(np.int64), keys[order]
+    del order
     fresh = np.ones(len(keys), bool)
     fresh[1:] = (keys[1:] != keys[:-1]) | (places[1:] != places[:-1])
     places, keys = places[fresh], keys[fresh]
@@ -39,17 +77,13 @@ def pairs_in_blocks(places: Array, keys: Array, count: int) -> Array:
     sizes = np.diff(np.r_[starts, len(keys)])
     # Oversized blocks are left out whole; what two records of one person share besides is a key of its own.
     small = np.repeat((sizes >= 2) & (sizes <= LARGEST), sizes)
-    block = np.repeat(np.arange(len(sizes)), sizes)[small]
+    block = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[small]
     places = places[small]
-    pairs = []
     for step in range(1, LARGEST):
-        if len(block) <= step:
-            break
         same = block[step:] == block[:-step]
         if not same.any():
-            break
-        pairs.append(places[:-step][same] * count + places[step:][same])
-    return np.concatenate(pairs) if pairs else np.empty(0, np.int64)
+            return
+        yield places[:-step][same] * count + places[step:][same]
 
 
 def _keyed(people: People) -> Iterator[tuple[Array, Array]]:
@@ -59,7 +93,7 @@ def _keyed(people: People) -> Iterator[tuple[Array, Array]]:
     yield people.mark_place[live], _mixed(people.mark_kind[live], people.mark[live])
 
     family, given = people["family"], people["given"]
-    skeletons = numbered([_skeleton(name) for name in people.texts["names"].values])
+    skeletons = numbered(map(_skeleton, people.texts["names"].values))
     f_sound, g_sound = people.sounds[family], people.sounds[given]
     f_bone, g_bone = skeletons[family], skeletons[given]
     day, month_day, year = _day_and_month(people)
@@ -82,7 +116,7 @@ def _keyed(people: People) -> Iterator[tuple[Array, Array]]:
     yield keys(names)
     for part in (month_day, year, city, store, postcode):
         yield keys(names, part)
-    yield keys(_mixed(np.minimum(f_bone, g_bone), np.maximum(f_bone, g_bone)) * ((f_bone > 0) & (g_bone > 0)))
+    yield keys(_mixed(np.minimum(f_bone, g_bone), np.maximum(f_bone, g_bone)) * ((f_bone != 0) & (g_bone != 0)))
     yield keys(street, house)
     yield keys(street, postcode)
     yield keys(street, city)
@@ -103,12 +137,18 @@ def _near_identities(people: People, everyone: Array) -> Iterator[tuple[Array, A
     """Either half of a phone and of a document number, the two ends of a mail: a slip leaves one of them whole."""
     for kind, parts in (("phone", _halves), ("id_number", _halves), ("mail", _mail_parts)):
         values = people.texts[f"{kind}s"].values
-        columns = list(zip(*(parts(value) for value in values), strict=True))
-        for number, column in enumerate(columns):
-            table = numbered(list(column))
-            for_all = [table[people[f"{kind}{slot}"]] for slot in range(SLOTS)]
-            places, keys = np.concatenate([everyone] * SLOTS), np.concatenate(for_all)
-            yield places[keys > 0], _mixed(np.full((keys > 0).sum(), number), keys[keys > 0])
+        found: list[tuple[Array, Array]] = []
+        for part in range(len(parts(""))):
+            table = numbered(parts(value)[part] for value in values)
+            for slot in range(SLOTS):
+                marks = table[people[f"{kind}{slot}"]]
+                if slot and not marks.any():
+                    continue
+                # A second value is compared with first ones too: both slots are one kind of key.
+                known = marks != 0
+                found.append((everyone[known], marks[known]))
+            yield np.concatenate([one[0] for one in found]), np.concatenate([one[1] for one in found])
+            found = []
 
 
 def _halves(value: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from rapidfuzz.fuzz import token_set_ratio
 from rapidfuzz.process import cpdist
 
 from customers.resolution.names import is_han, sound
-from customers.resolution.people import SLOTS, Array, People, numbered
+from customers.resolution.people import SLOTS, TEXT, Array, People, numbered
 
 # The levels of each field, from different to equal. The first level is evidence against.
 LEVELS: dict[str, tuple[str, ...]] = {
@@ -63,7 +63,7 @@ def _of_codes(people: People, a: Array, b: Array, same: int, compare: Compare) -
 
 
 def _texts(people: People, table: str, codes: Array) -> list[str]:
-    found: list[str] = people.noted(f"{table}.text", lambda values: np.array(values, object))[codes].tolist()
+    found: list[str] = people.texts[table].values[codes].tolist()
     return found
 
 
@@ -109,7 +109,7 @@ def _name_texts(people: People, a: Array, b: Array) -> Array:
 
 
 def _sound_level(people: People, a: Array, b: Array) -> Array:
-    sounds = people.noted("names.spoken", lambda names: np.array([sound(name) for name in names], object))
+    sounds = people.noted("names.spoken", lambda names: np.array([sound(name) for name in names], TEXT))
     lengths = people.noted("names.length", lambda names: np.array([len(sound(name)) for name in names]))
     level = np.zeros(len(a), np.int8)
     left, right = sounds[a], sounds[b]
@@ -206,10 +206,10 @@ def _mail_level(people: People, a: Array, b: Array) -> Array:
     return level
 
 
-def _mail_parts(values: list[str]) -> tuple[Array, Array, Array, Array]:
+def _mail_parts(values: Array) -> tuple[Array, Array, Array, Array]:
     users, hosts = [value.partition("@")[0] for value in values], [value.partition("@")[2] for value in values]
     digits = numbered(["".join(sign for sign in user if sign.isdigit()) for user in users])
-    return np.array(users, object), np.array(hosts, object), digits, np.array([len(user) for user in users])
+    return np.array(users, TEXT), np.array(hosts, TEXT), digits, np.array([len(user) for user in users])
 
 
 # Places
@@ -217,7 +217,7 @@ def _mail_parts(values: list[str]) -> tuple[Array, Array, Array, Array]:
 
 def _street_level(people: People, a: Array, b: Array) -> Array:
     bare = people.noted(
-        "streets.bare", lambda values: np.array([value.replace(" ", "") for value in values], object)
+        "streets.bare", lambda values: np.strings.replace(values, " ", "")
     )  # fmt: skip
     alike = _alike(OSA.normalized_similarity, bare[a].tolist(), bare[b].tolist())
     # Words in another order, or one side with the building's name besides: only where the letters are near at all.
@@ -229,12 +229,12 @@ def _street_level(people: People, a: Array, b: Array) -> Array:
 
 def _house_level(people: People, a: Array, b: Array) -> Array:
     first, second = people.noted("houses.numbers", _house_numbers)
-    one, other = first[a] == first[b], (second[a] == second[b]) & (second[a] > 0)
+    one, other = first[a] == first[b], (second[a] == second[b]) & (second[a] != 0)
     crossed = (first[a] == second[b]) | (second[a] == first[b])
     return (one | other | crossed).astype(np.int8)
 
 
-def _house_numbers(values: list[str]) -> tuple[Array, Array]:
+def _house_numbers(values: Array) -> tuple[Array, Array]:
     parts = [[*value.split(), "", ""] for value in values]
     both = numbered([part[0] for part in parts] + [part[1] for part in parts])
     return both[: len(values)], both[len(values) :]

@@ -67,7 +67,8 @@ class Judge:
         if not both_own:
             of_homes = np.isin(mark, mark[self.people.mark_shared[marks] == 1])
             place, mark, kind = place[of_homes], mark[of_homes], kind[of_homes]
-        return np.unique(pairs_in_blocks(place, mark * 16 + kind, len(self.people)))
+        pairs = list(pairs_in_blocks(place, mark * 16 + kind, len(self.people)))
+        return np.unique(np.concatenate(pairs)) if pairs else np.empty(0, np.int64)
 
     def judge(self, a: Array, b: Array) -> Judged:
         levels = compared(self.people, a, b)

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from customers.resolution.blocking import candidates
+from customers.resolution.blocking import Candidates
 from customers.resolution.clusters import grouped
 from customers.resolution.comparing import LEVELS
 from customers.resolution.judging import Judge, Judged
 from customers.resolution.people import BITS, Array, People
 from customers.resolution.reasons import SAID
-from customers.resolution.weights import learnt
+from customers.resolution.weights import LEARNT, SEED, learnt
 
 # At which probability records are joined by themselves, and from which on a person is asked.
 JOINS, ASKS = 0.95, 0.5
@@ -46,14 +46,15 @@ def compare(
 ) -> Outcome:  # fmt: skip
     """Candidates, their score, the groups. `apart` are pairs of ids a person called different."""
     outcome = Outcome(records=len(people))
-    a, b = candidates(people)
-    outcome.candidates = len(a)
-    if not len(a):
+    found = Candidates(people)
+    outcome.candidates = found.count
+    if not found.count:
         return outcome
-    judge = Judge(people, learnt(people, a, b), _packed(people, list(apart)))
+    drawn = found.sample(LEARNT, np.random.default_rng(SEED))
+    judge = Judge(people, learnt(people, *drawn, out_of=found.count), _packed(people, list(apart)))
     kept: list[tuple[Array, ...]] = []
     floor = min(SLACK, threshold, asks)
-    for judged in judge.in_turns(a, b):
+    for judged in (judged for a, b in found for judged in judge.in_turns(a, b)):
         asked = judged.household & (judged.levels["given"] != 0) & ~judged.contradicted
         score = np.where(asked, np.maximum(judged.score, asks), judged.score)
         keep = (score >= floor) & ~judged.said_apart

@@ -48,23 +48,46 @@ class Person:
     held: Sequence[Held] = ()
 
 
+TEXT = np.dtypes.StringDType()
+CHUNK = 20_000
+
+
 class Texts:
-    """A dictionary of texts; 0 is "", which says nothing."""
+    """A dictionary of texts, gathered by their hashes in chunks; once closed, a code per text, 0 for ""."""
 
     def __init__(self) -> None:
-        self.values: list[str] = [""]
-        self._codes: dict[str, int] = {"": 0}
+        self._chunk: dict[int, str] = {}
+        self._hashes: list[Array] = []
+        self._texts: list[Array] = []
+        self._known: Array = np.empty(0, np.int64)
+        self.values: Array = np.array([""], TEXT)
 
-    def code(self, text: str) -> int:
-        found = self._codes.get(text)
-        if found is None:
-            found = self._codes[text] = len(self.values)
-            self.values.append(text)
-        return found
+    def mark(self, text: str) -> int:
+        if not text:
+            return 0
+        number = hash(text)
+        if number not in self._chunk:
+            self._chunk[number] = text
+            if len(self._chunk) >= CHUNK:
+                self._lay_aside()
+        return number
+
+    def _lay_aside(self) -> None:
+        self._hashes.append(np.fromiter(self._chunk.keys(), np.int64, len(self._chunk)))
+        self._texts.append(np.array(list(self._chunk.values()), TEXT))
+        self._chunk = {}
 
     def close(self) -> None:
-        """No more texts come: the way back is forgotten."""
-        self._codes = {}
+        """No more texts come."""
+        if self._chunk:
+            self._lay_aside()
+        if self._hashes:
+            self._known, first = np.unique(np.concatenate(self._hashes), return_index=True)
+            self.values = np.concatenate([self.values, np.concatenate(self._texts)[first]])
+        self._hashes, self._texts = [], []
+
+    def codes(self, marks: Array) -> Array:
+        return np.where(marks == 0, 0, np.searchsorted(self._known, marks) + 1).astype(np.int32)
 
 
 TEXT_COLUMNS = {
@@ -101,7 +124,7 @@ class People:
     def text(self, name: str) -> Texts:
         return self.texts[TEXT_COLUMNS[name]]
 
-    def noted(self, what: str, make: Callable[[list[str]], Any]) -> Any:
+    def noted(self, what: str, make: Callable[[Array], Any]) -> Any:
         """What `make` says of each text of a dictionary, made at first need: noted("names.sound", …)."""
         if what not in self._noted:
             self._noted[what] = make(self.texts[what.partition(".")[0]].values)
@@ -113,10 +136,9 @@ class People:
         return self.noted("names.sound", lambda names: numbered([sound(name) for name in names]))
 
 
-def numbered(texts: Sequence[str]) -> Array:
-    """A number above 0 per different text, 0 for ""."""
-    table = {"": 0}
-    return np.array([table.setdefault(text, len(table)) for text in texts], np.int64)
+def numbered(texts: Iterable[str]) -> Array:
+    """A number per different text, 0 for ""."""
+    return np.fromiter((hash(text) if text else 0 for text in texts), np.int64)
 
 
 MARK_KINDS = ("phone", "mail", "id_number", "unionid", "member_no", "qr", "wecom", "app", "web", "shop", "device")
@@ -125,12 +147,12 @@ MARK_KINDS = ("phone", "mail", "id_number", "unionid", "member_no", "qr", "wecom
 def gathered(persons: Iterable[Person]) -> People:
     """Columns out of records, read once."""
     texts = {name: Texts() for name in set(TEXT_COLUMNS.values())}
-    codes = {name: array("i") for name in (*TEXT_COLUMNS, *WHOLE_COLUMNS)}
+    codes = {name: array("q" if name in TEXT_COLUMNS else "i") for name in (*TEXT_COLUMNS, *WHOLE_COLUMNS)}
     ids, verified = array("q"), array("b")
     place_of, mark, mark_kind, mark_shared = array("i"), array("q"), array("b"), array("b")
 
     def put(column: str, text: str) -> None:
-        codes[column].append(texts[TEXT_COLUMNS[column]].code(text))
+        codes[column].append(texts[TEXT_COLUMNS[column]].mark(text))
 
     homes: dict[str, set[int]] = {"phone": set(), "mail": set(), "id_number": set()}
     for place, one in enumerate(persons):
@@ -160,7 +182,7 @@ def gathered(persons: Iterable[Person]) -> People:
             if held.verified:
                 proven |= BITS.get(held.kind, 0)
             if held.shared and held.kind in homes:
-                homes[held.kind].add(texts[f"{held.kind}s"].code(held.value))
+                homes[held.kind].add(texts[f"{held.kind}s"].mark(held.value))
             elif held.kind in seen and seen[held.kind] < SLOTS:
                 put(f"{held.kind}{seen[held.kind]}", held.value)
                 seen[held.kind] += 1
@@ -170,11 +192,18 @@ def gathered(persons: Iterable[Person]) -> People:
         verified.append(proven)
     for table in texts.values():
         table.close()
-    columns = {name: _numbers(column, np.int32) for name, column in codes.items()}
+    columns = {}
+    for name in (*TEXT_COLUMNS, *WHOLE_COLUMNS):
+        column = codes.pop(name)
+        columns[name] = (
+            texts[TEXT_COLUMNS[name]].codes(_numbers(column, np.int64)) if name in TEXT_COLUMNS
+            else _numbers(column, np.int32)
+        )  # fmt: skip
     marks = _uncrowded(*(_numbers(column, kind) for column, kind in zip(
         (place_of, mark, mark_kind, mark_shared), (np.int32, np.int64, np.int8, np.int8), strict=True)))  # fmt: skip
     for kind in ("phone", "mail", "id_number"):
-        _forget([columns[f"{kind}{slot}"] for slot in range(SLOTS)], homes[kind])
+        shared = texts[f"{kind}s"].codes(np.array(sorted(homes[kind]), np.int64))
+        _forget([columns[f"{kind}{slot}"] for slot in range(SLOTS)], shared)
     filled = sum((column > 0).astype(np.int16) for column in columns.values()) + 2 * np.bitwise_count(
         _numbers(verified, np.int8))  # fmt: skip
     return People(_numbers(ids, np.int64), columns, texts, _numbers(verified, np.int8), *marks, filled)
@@ -189,10 +218,10 @@ def _uncrowded(place: Array, mark: Array, kind: Array, shared: Array) -> tuple[A
     return place[few], mark[few], kind[few], for_all[back][few]
 
 
-def _forget(columns: list[Array], homes: set[int]) -> None:
+def _forget(columns: list[Array], homes: Array) -> None:
     """Values of a crowd or of a household say nothing of one person."""
-    counts = np.bincount(np.concatenate(columns), minlength=max(homes, default=0) + 1)
-    counts[list(homes)] = CROWD + 1
+    counts = np.bincount(np.concatenate(columns), minlength=int(homes.max(initial=0)) + 1)
+    counts[homes] = CROWD + 1
     for column in columns:
         column[counts[column] > CROWD] = 0
 

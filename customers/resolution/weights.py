@@ -15,6 +15,7 @@ from customers.resolution.people import Array, People
 DRAWN = 400_000  # pairs at random for u
 LEARNT = 400_000  # candidates for m
 ROUNDS = 40
+SEED = 7
 # What is believed of m before any pair is seen, from different to equal, and how many pairs that belief is worth.
 BELIEF: dict[str, tuple[float, ...]] = {
     "given": (0.06, 0.03, 0.08, 0.08, 0.75),
@@ -117,14 +118,13 @@ class Weights:
         return np.maximum(share[values], self.u[name][-1] / 30)
 
 
-def learnt(people: People, a: Array, b: Array, *, seed: int = 7) -> Weights:
-    """Shares of levels, from random pairs and from a sample of the candidates."""
+def learnt(people: People, a: Array, b: Array, *, out_of: int | None = None, seed: int = SEED) -> Weights:
+    """Shares of levels, from random pairs and from candidates: all, or a sample `out_of` so many."""
     chance = np.random.default_rng(seed)
     total = max(len(people) * (len(people) - 1) / 2, 1.0)
     u = _u(people, chance)
-    pick = np.arange(len(a)) if len(a) <= LEARNT else np.sort(chance.choice(len(a), LEARNT, replace=False))
-    seen = len(a) / max(len(pick), 1)
-    levels = compared(people, a[pick], b[pick])
+    seen = (out_of or len(a)) / max(len(a), 1)
+    levels = compared(people, a, b)
     patterns, counts = _patterns(levels)
     counts = counts * seen
     m = {name: np.array(belief) for name, belief in BELIEF.items()}
