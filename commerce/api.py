@@ -1,27 +1,26 @@
 """The door of tills and shops: sales and returns, answered at once."""
 
-import json
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError, ValidationError
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from commerce.actions import Recorded, record_order, record_refund
+from commerce.api_shapes import OrderMessage, OrderState, RecordedOrder, RecordedRefund, Return, Sale
 from commerce.models import Order
 from commerce.receipts import Unreadable, read_receipt, read_return
-from scrm.kernel.idempotency import once
+from staff.api import KEY_HEADER, MachineView, problems
 from staff.api_key import scope
-from staff.models import ApiClient
 
 STATES = {"order.placed": "placed", "order.paid": "paid", "order.cancelled": "cancelled"}
+BODY = PolymorphicProxySerializer("OrderBody", [OrderMessage, Sale, Return], resource_type_field_name=None)
+ANSWER = PolymorphicProxySerializer("OrderAnswer", [RecordedOrder, RecordedRefund], resource_type_field_name=None)
 
 
-class Orders(APIView):
+class Orders(MachineView):
     """`POST` one sale (order.placed, order.paid, order.cancelled) or one return (refund.made).
 
     The body is the message's `data`, or the whole message with `type` and `data`. Money is integer minor units,
@@ -30,29 +29,25 @@ class Orders(APIView):
 
     permission_classes = [scope("orders")]
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="orders_record", parameters=[KEY_HEADER], request=BODY,
+        responses={200: ANSWER, 201: ANSWER, **problems(409, 413, 415, 422)},
+    )  # fmt: skip
     def post(self, request: Request) -> Response:
-        body = request.body
-        kind, data = _message(body)
-        source = source_of(request)
-        ran: list[bool] = []
-
-        def command() -> tuple[int, dict[str, Any]]:
-            ran.append(True)
-            return _answer(_recorded(kind, data, source=source))
-
-        status, answer = once(client=source, key=request.headers.get("Idempotency-Key"), body=body, command=command)
-        return Response(answer, status=status, headers={} if ran else {"Idempotency-Replayed": "true"})
+        kind, data = _message(request.data)
+        return self.once(request, lambda: _answer(_recorded(kind, data, source=self.client.code)))
 
 
-class OneOrder(APIView):
+class OneOrder(MachineView):
     """One sale of the client's own, as it stands here."""
 
     permission_classes = [scope("orders")]
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(operation_id="orders_read", responses={200: OrderState, **problems(404)})
     def get(self, request: Request, source_ref: str) -> Response:
-        order = Order.objects.filter(source=source_of(request), source_ref=source_ref).first()
+        if "\0" in source_ref:
+            raise Http404
+        order = Order.objects.filter(source=self.client.code, source_ref=source_ref).first()
         if order is None:
             raise Http404
         refunds = order.refunds.order_by("pk").values("source_ref", "amount", "business_date")
@@ -63,31 +58,16 @@ class OneOrder(APIView):
         })  # fmt: skip
 
 
-def source_of(request: Request) -> str:
-    """The client's own code: never a field of the body."""
-    assert isinstance(request.user, ApiClient)
-    return request.user.code
-
-
-def _message(body: bytes) -> tuple[str, dict[str, Any]]:
-    try:
-        message = json.loads(body, parse_float=_refused, parse_constant=_refused)
-    except (ValueError, RecursionError) as error:
-        raise ParseError(str(error) if isinstance(error, _Fraction) else "The body is not JSON.") from None
+def _message(message: Any) -> tuple[str, dict[str, Any]]:
     if not isinstance(message, dict):
-        raise ParseError("The body must be an object.")
+        raise ValidationError([{"pointer": "/", "code": "not_an_object", "detail": "The body must be an object."}])
     data = message.get("data", message)
     if not isinstance(data, dict):
-        raise ParseError("“data” must be an object.")
-    return str(message.get("type") or ("refund.made" if "refunded_at" in data else "order.paid")), data
-
-
-class _Fraction(ValueError):
-    pass
-
-
-def _refused(text: str) -> None:
-    raise _Fraction(f"The number {text[:30]} has a fraction: write amounts as integers, quantities as strings.")
+        raise ValidationError([{"pointer": "/data", "code": "not_an_object", "detail": "This must be an object."}])
+    kind = message.get("type") or ("refund.made" if "refunded_at" in data else "order.paid")
+    if not isinstance(kind, str):
+        raise ValidationError([{"pointer": "/type", "code": "not_text", "detail": "This must be text."}])
+    return kind, data
 
 
 def _recorded(kind: str, data: dict[str, Any], *, source: str) -> Recorded:
@@ -98,7 +78,7 @@ def _recorded(kind: str, data: dict[str, Any], *, source: str) -> Recorded:
             return record_order(read_receipt(data, state=STATES[kind]), source=source)
     except Unreadable as trouble:
         raise ValidationError(trouble.errors) from None
-    raise ValidationError([{"pointer": "/type", "detail": f"“{kind[:40]}” is no kind of message taken here."}])
+    raise ValidationError([{"pointer": "/type", "code": "unknown", "detail": "No kind of message taken here."}])
 
 
 def _answer(recorded: Recorded) -> tuple[int, dict[str, Any]]:

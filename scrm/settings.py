@@ -264,11 +264,14 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = IN_TESTS
 
 # ── API ─────────────────────────────────────────────────────
+API_CALLS_A_MINUTE = int(os.environ.get("SCRM_API_CALLS_A_MINUTE", "600"))  # of one client
+API_FINDS_A_MINUTE = 60  # people one client may look for by a complete identity
+API_WRONG_KEYS = 30  # from one address within fifteen minutes
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["staff.api_key.ApiKey"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],  # staff.api.MachineView has the key; what lacks it is closed
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["scrm.kernel.parsing.PlainJSON"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "scrm.kernel.problem.answer",
@@ -279,6 +282,14 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStateEnum": "commerce.models.Order.State",
+        "PaymentKindEnum": "commerce.models.Payment.Kind",
+        "ProductKindEnum": "commerce.models.Product.Kind",
+        "IdentityKindEnum": "customers.models.Identity.Kind",
+    },
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "SERVERS": [{"url": SCRM_URL}],
 }
 
 # ── Logs ────────────────────────────────────────────────────

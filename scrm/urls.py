@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("tickets.urls")),
     path("commerce/", include("commerce.urls")),
     path("api/v1/", include("commerce.api_urls")),
+    path("api/v1/", include("customers.api_urls")),
     path("api/schema/", schema, name="schema"),
     path("imports/", include("customers.import_urls")),
     path("", include("customers.urls")),

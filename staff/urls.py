@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff.views import audit, doorway, me, permissions
+from staff.views import audit, doorway, me, permissions, problems
 
 app_name = "staff"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("me/password/", me.password, name="password"),
     path("me/sessions/<slug:mark>/end/", me.end_session, name="end_session"),
     path("permissions/", permissions.index, name="permissions"),
+    path("problems/<slug:slug>/", problems.show, name="problem"),
     path("audit/", audit.index, name="audit"),
     path("audit/proof/", audit.prove, name="audit_proof"),
 ]

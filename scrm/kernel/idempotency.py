@@ -1,38 +1,59 @@
 """A command that is repeated has its effect once and gives every repeat the first answer."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from scrm.kernel import problem
 from scrm.kernel.models import IdempotencyRecord
+from scrm.kernel.parsing import canonical
+
+KEY = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+
+def key_of(header: str | None) -> str:
+    """The key of a structured-field string or a bare one. Raises KeyMissing."""
+    text = (header or "").strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1]
+    if not KEY.fullmatch(text):
+        raise problem.KeyMissing("Send one Idempotency-Key of 1 to 128 letters, digits and . _ : -.")
+    return text
+
+
+def fingerprint(*, method: str, path: str, query: list[tuple[str, str]], body: Any) -> str:
+    """SHA-256 of what is asked: another order of names or blanks is the same command."""
+    words = [method, path, canonical(sorted(query)).decode(), canonical(body).decode()]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 def once(
-    *, client: str, key: str | None, body: bytes, command: Callable[[], tuple[int, dict[str, Any]]]
-) -> tuple[int, dict[str, Any]]:
-    """Run `command` once per (client, key) and give every repeat the first answer.
+    *, client: str, place: str, key: str, digest: str, command: Callable[[], tuple[int, dict[str, Any]]]
+) -> tuple[int, dict[str, Any], bool]:
+    """Run `command` once per (client, place, key): (status, answer, whether it is a repeat).
 
-    The record, the command's effect and the answer commit together. Raises KeyMissing, InProgress, OtherBody.
+    The record, the command's effect and the answer commit together; what raises is not kept. Raises InProgress,
+    OtherBody. Another client's key, or the same key at another place, is another key.
     """
-    if not key or not 8 <= len(key) <= 200:
-        raise problem.KeyMissing
-    digest = hashlib.sha256(body).hexdigest()
+    if len(place) > 200:
+        place = hashlib.sha256(place.encode()).hexdigest()
     with transaction.atomic():
-        try:
-            with transaction.atomic():
-                record = IdempotencyRecord.objects.create(client=client, key=key, digest=digest)
-        except IntegrityError:
-            # The unique index made us wait for the other transaction: it has committed, so its answer is there.
-            record = IdempotencyRecord.objects.get(client=client, key=key)
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 2))", [f"{client}\n{place}\n{key}"])
+            if not cursor.fetchone()[0]:
+                raise problem.InProgress("The first request with this key is still running.", wait=1)
+        record = IdempotencyRecord.objects.filter(client=client, place=place, key=key).first()
+        if record is not None:
             if record.digest != digest:
-                raise problem.OtherBody from None
-            if record.status is None:
-                raise problem.InProgress from None
-            return record.status, record.answer or {}
+                raise problem.OtherBody(
+                    "Use a new key for a new command.", first_seen=record.created_at.isoformat(timespec="seconds")
+                )
+            return record.status or 200, record.answer or {}, True
         status, answer = command()
-        record.status, record.answer = status, answer
-        record.save(update_fields=["status", "answer"])
-        return status, answer
+        IdempotencyRecord.objects.create(
+            client=client, place=place, key=key, digest=digest, status=status, answer=answer
+        )
+        return status, answer, False
