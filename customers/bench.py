@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
@@ -81,7 +82,32 @@ def measures(size: int) -> list[Measure]:
         Measure("counter search by tail", "ms", 1.5, bare_is, tail, bare),
         Measure("counter search by two characters", "ms", 1.5, bare_is, name, bare),
         Measure("list of customers", "ms", 2.0, bare_is, rows, bare),
+        Measure("comparing records", "rows/s", 0.02, SAME_NAME_AND_DAY, compared, same_name_and_day),
     ]
+
+
+SAME_NAME_AND_DAY = (
+    "select count(*) from customers_customer a join customers_customer b on a.family_name = b.family_name "
+    "and a.given_name = b.given_name and a.birth_month = b.birth_month and a.birth_day = b.birth_day and a.id < b.id"
+)
+
+
+def compared() -> int:
+    """Everybody read, every candidate scored, groups closed; nothing is written."""
+    from customers.resolution.outcome import compare
+    from customers.resolution.people import gathered
+    from customers.resolution.reading import persons
+
+    return compare(gathered(persons())).records
+
+
+def same_name_and_day() -> int:
+    """What plain SQL does: equal names and birthdays only."""
+    with connection.cursor() as cursor:
+        cursor.execute(SAME_NAME_AND_DAY)
+        cursor.execute("select count(*) from customers_customer")
+        found: int = cursor.fetchone()[0]
+        return found
 
 
 def _each(visit: Any, times: int = 60) -> int:

@@ -19,6 +19,17 @@ def tend_browse() -> None:
 
 
 @shared_task
+def compare_records() -> None:
+    """Lay before people who may be one person; joining by itself is for the command to ask for."""
+    from customers.resolution.run import Busy, resolve
+
+    try:
+        resolve()
+    except Busy:
+        return
+
+
+@shared_task
 def run_import(pk: int) -> None:
     """Do one load begun on the pages; a worker that dies leaves it to be gone on with."""
     from customers.loading.engine import Load

@@ -21,6 +21,7 @@ SCHEDULE = (
     Entry("Seal the audit", "staff.tasks.seal_audit", every=60),
     Entry("Check the audit against its seals", "staff.tasks.prove_audit", daily_at=(4, 30), queue="slow"),
     Entry("Remove records of API calls after 30 days", "staff.tasks.clear_api_records", daily_at=(4, 15), queue="slow"),
+    Entry("Records that may be one person", "customers.tasks.compare_records", daily_at=(4, 30), queue="slow"),
     Entry("Remove sessions that ended", "staff.tasks.clear_sessions", daily_at=(4, 5), queue="slow"),
 )  # fmt: skip
 

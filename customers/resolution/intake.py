@@ -1,20 +1,16 @@
 """The rule at intake: a live record with a strong identity that somebody else holds, one of them or two?"""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import numpy as np
-from django.db import transaction
 
-from customers.actions import add_identity
-from customers.models import Customer, DataKey, Identity, MergeOperation
+from customers.models import MergeOperation
 from customers.resolution.judging import STRONG, Judge
 from customers.resolution.outcome import Pair, reasons_of
 from customers.resolution.people import gathered
 from customers.resolution.reading import persons, told_apart
 from customers.resolution.run import join, suggest
 from customers.resolution.weights import learnt
-from scrm.kernel.refusals import TransitionRefused
 
 
 def meet(newcomer: int, holder: int) -> str:
@@ -41,30 +37,6 @@ def meet(newcomer: int, holder: int) -> str:
         return "apart"
     suggest([pair], source=MergeOperation.Origin.INTAKE)
     return "suggested"
-
-
-def claim(
-    customer: Customer, *, kind: str, value: str, source: str = "", verified_at: datetime | None = None,
-) -> str:  # fmt: skip
-    """Note an identity a live record names: "held" by this customer now or before, "blocked" when it says nothing.
-
-    One that another customer holds is stored as a claim, and the two meet.
-    """
-    try:
-        with transaction.atomic():
-            found = add_identity(customer, kind=kind, value=value, source=source, verified_at=verified_at)
-            return "held" if found else "blocked"
-    except TransitionRefused:
-        holder = Identity.objects.holding(kind, value).get()
-    tidy = Identity.tidy(kind, value)
-    if not customer.identities.filter(kind=kind, blind_index=holder.blind_index).exists():
-        theirs = Identity.of(
-            customer, kind=kind, value=tidy, key=DataKey.of(customer), source=source, verified_at=verified_at,
-            shared=holder.shared,
-        )  # fmt: skip
-        theirs.active = False
-        theirs.save()
-    return meet(customer.pk, holder.customer_id) if kind in STRONG else "apart"
 
 
 def meet_all(claims: Iterable[tuple[int, str, int]]) -> None:

@@ -8,7 +8,7 @@ from customers.actions import add_identity
 from customers.loading.engine import Load, kind_called, run_for
 from customers.merging.operations import unmerge
 from customers.models import Customer, Identity, MergeOperation, MergeSuggestion
-from customers.resolution.intake import claim, meet
+from customers.resolution.intake import meet
 from staff.models import User
 
 FIELDS = {"source_ref": "id", "family_name": "family", "given_name": "given", "birthday": "born", "phone": "phone"}
@@ -95,15 +95,3 @@ def test_a_joined_record_that_comes_again_changes_nothing(tmp_path: Path, mei: C
 
     assert MergeOperation.objects.count() == 1
     assert Customer.objects.living().count() == 1
-
-
-def test_one_identity_at_a_time_follows_the_same_rule(mei: Customer) -> None:
-    same, other = (Customer.objects.create(number=n, display_name=name, family_name=name[0], given_name=name[1:])
-                   for n, name in (("2", "梅雨晴"), ("3", "周建军")))  # fmt: skip
-    Customer.objects.filter(pk=other.pk).update(birth_month=4, birth_day=17)
-
-    assert claim(same, kind="phone", value="无") == "blocked"
-    assert claim(same, kind="mail", value="yuqing@example.com") == "held"
-    assert claim(other, kind="mail", value="yuqing@example.com") == "apart"
-    assert claim(other, kind="phone", value="19900001234") == "suggested"
-    assert claim(same, kind="phone", value="19900001234") == "joined"
