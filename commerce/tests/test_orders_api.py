@@ -158,6 +158,14 @@ def test_an_unknown_customer_is_a_guest(till: str, west_lake: Store) -> None:
     assert not Event.objects.exists()
 
 
+def test_a_household_phone_names_nobody(till: str, mei: Customer, west_lake: Store) -> None:
+    mei.identities.filter(kind="phone").update(shared=True)
+
+    post(till, SALE | {"customer": {"kind": "phone", "value": "19900001234"}})
+
+    assert Order.objects.get().customer is None
+
+
 def test_half_of_a_line_comes_back(till: str, mei: Customer) -> None:
     post(till, SALE)
 

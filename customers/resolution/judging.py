@@ -56,6 +56,7 @@ class Judge:
         proven = {kind: self.people.mark_kind == kinds[kind] for kind in PROVEN}
         account = ~np.isin(self.people.mark_kind, [kinds[kind] for kind in ("phone", "mail", "id_number", "device")])
         self._strong = self._sharing(own & strong)
+        self._lasting = self._sharing(own & strong & (self.people.mark_kind != kinds["phone"]))
         self._account = self._sharing(own & account)
         self._household = self._sharing(~device, both_own=False)
         self._proven = {kind: self._sharing(mine) for kind, mine in proven.items()}
@@ -86,8 +87,9 @@ class Judge:
             proven_apart |= both & ~_among(packed, self._proven[kind])
         said_apart = _among(packed, self.apart)
         sorts = sum((np.max([bits[name] for name in sort], axis=0) >= AGREES).astype(int) for sort in SORTS)
-        wholly_other = (levels["family"] == 0) & (levels["given"] <= 0) | (levels["given"] == 0) & (
-            levels["family"] < 0)  # fmt: skip
+        # A phone is given out again: under a wholly different name its number alone joins nobody.
+        other_name = (levels["family"] == 0) & (levels["given"] <= 0) | (levels["given"] == 0) & (levels["family"] < 0)
+        wholly_other = other_name & ~_among(packed, self._lasting)
         score = np.where(strong & ~contradicted & ~wholly_other, np.maximum(score, STRONG_IS), score)
         may_join = ~(contradicted | proven_apart | said_apart) & ((sorts >= 2) | (strong & ~wholly_other))
         return Judged(a, b, levels, bits, score, may_join, strong, household, proven_apart, said_apart, contradicted)

@@ -86,10 +86,11 @@ def test_a_number_given_out_again_does_not_join() -> None:
     assert not outcome.same
 
 
-def test_a_name_that_is_wholly_another_joins_by_itself_not_even_without_birth_date() -> None:
-    outcome = met(Person(1, **MEI, held=[phone(NUMBER)]), Person(2, "周", "建军", held=[phone(NUMBER)]))
+@pytest.mark.parametrize(("kind", "joins"), [("phone", False), ("id_number", True), ("unionid", True)])
+def test_under_a_wholly_different_name_only_what_is_never_given_out_again_joins(kind: str, joins: bool) -> None:
+    outcome = met(Person(1, **MEI, held=[held(kind, NUMBER)]), Person(2, "周", "建军", held=[held(kind, NUMBER)]))
 
-    assert not outcome.same
+    assert bool(outcome.same) is joins
 
 
 def test_a_name_that_differs_joins_while_the_birth_date_agrees() -> None:
