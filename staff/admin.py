@@ -77,25 +77,11 @@ class AbsenceAdmin(SetupAdmin):
 
 
 @admin.register(ApiClient)
-class ApiClientAdmin(SetupAdmin):
+class ApiClientAdmin(FactAdmin):
+    """Only looked at here: keys and rights have their own page, where each change is a deed."""
+
     list_display = ["code", "name", "scopes", "is_active"]
-    fields = ["code", "name", "scopes", "is_active"]
-    actions = ["make_secret"]
-
-    @admin.action(description=_("Make a new secret; the former one lives one more day"))
-    def make_secret(self, request, queryset):
-        from datetime import timedelta
-
-        from django.utils import timezone
-
-        for client in queryset:
-            secret = client.new_secret(former_lives_until=timezone.now() + timedelta(days=1))
-            self.message_user(request, _("%(code)s, shown only this once: %(secret)s") % {
-                "code": client.code, "secret": secret,
-            })  # fmt: skip
-
-    def has_make_secret_permission(self, request):
-        return request.user.may("setup.change")
+    fields = ["code", "name", "scopes", "is_active", "created_at"]
 
 
 @admin.register(AuditEntry)

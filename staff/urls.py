@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff.views import audit, doorway, me, permissions, problems
+from staff.views import api_clients, audit, doorway, me, permissions, problems
 
 app_name = "staff"
 
@@ -14,6 +14,12 @@ urlpatterns = [
     path("me/password/", me.password, name="password"),
     path("me/sessions/<slug:mark>/end/", me.end_session, name="end_session"),
     path("permissions/", permissions.index, name="permissions"),
+    path("api-clients/", api_clients.index, name="api_clients"),
+    path("api-clients/<slug:code>/", api_clients.show, name="api_client"),
+    path("api-clients/<slug:code>/key/", api_clients.make_key, name="api_client_key"),
+    path("api-clients/<slug:code>/key/end/", api_clients.end_key, name="api_client_end_key"),
+    path("api-clients/<slug:code>/scopes/", api_clients.scopes, name="api_client_scopes"),
+    path("api-clients/<slug:code>/switch/", api_clients.switch, name="api_client_switch"),
     path("problems/<slug:slug>/", problems.show, name="problem"),
     path("audit/", audit.index, name="audit"),
     path("audit/proof/", audit.prove, name="audit_proof"),
