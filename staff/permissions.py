@@ -46,7 +46,9 @@ TABLE: tuple[Permission, ...] = (
     Permission("import.run", _("Load files: map, try, run, resume"), {OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
-    Permission("client.manage", _("Let machines in: their keys, what they may do, where news are sent"), {OPERATOR: YES}),
+    Permission(
+        "client.manage", _("Let machines in: their keys, what they may do, where news are sent"), {OPERATOR: YES}
+    ),
     Permission("audit.read", _("Read who did what"), {AUDITOR: WHOLE_BRAND}),
     Permission("setup.read", _("See the set-up and the raw facts"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("setup.change", _("Change the set-up"), {OPERATOR: YES}),
