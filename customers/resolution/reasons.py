@@ -62,6 +62,8 @@ SENTENCES = {
     "region.different": gettext_lazy("Different provinces"),
     "store.same": gettext_lazy("Same home store"),
     "store.different": gettext_lazy("Different home stores"),
+    "sizes.same": gettext_lazy("Same sizes"),
+    "sizes.different": gettext_lazy("Different sizes"),
     "rule.household": gettext_lazy("Share a household phone; that alone joins nobody"),
     "rule.proven_apart": gettext_lazy("Each has a verified number of their own, and they differ"),
     "rule.contradicted": gettext_lazy("Name and birth date both contradict"),
