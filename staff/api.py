@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -95,7 +95,7 @@ class MachineView(APIView):
         if isinstance(client, ApiClient) and answer.status_code not in (429, 503):
             try:
                 self._write_down(client, request, answer)
-            except DatabaseError:
+            except Error:
                 log.warning("A call could not be written down.")
         return answer
 

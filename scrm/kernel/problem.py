@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
@@ -171,13 +171,9 @@ def _known(error: Exception) -> Exception:
     if isinstance(error, RedisError):
         log.error("The counters cannot be reached: %s.", type(error).__name__)
         return Unavailable(wait=5)
-    if isinstance(error, DatabaseError) and _is_away(error):
+    if isinstance(error, OperationalError | InterfaceError):
         return Unavailable(wait=5)
     return error
-
-
-def _is_away(error: DatabaseError) -> bool:
-    return type(error).__name__ in ("OperationalError", "InterfaceError")
 
 
 def _slug_of(error: exceptions.APIException) -> str:
