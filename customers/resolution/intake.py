@@ -31,8 +31,9 @@ def meet(newcomer: int, holder: int) -> str:
         return "apart"
     pair = Pair(low, high, float(judged.score[0]), reasons_of(people, judged, 0))
     free = judged.strong[0] and not (judged.contradicted[0] or judged.proven_apart[0])
-    if free and join(holder, newcomer, pair, origin=MergeOperation.Origin.INTAKE):
-        return "joined"
+    if free:
+        # Refused, it was joined by another request meanwhile: nothing is left to look at.
+        return "joined" if join(holder, newcomer, pair, origin=MergeOperation.Origin.INTAKE) else "apart"
     if judged.household[0] and judged.levels["given"][0] == 0:
         return "apart"
     suggest([pair], source=MergeOperation.Origin.INTAKE)

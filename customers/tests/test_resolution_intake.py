@@ -1,8 +1,10 @@
 """The rule at intake: a live row with somebody's strong identity joins, unless name and birth date contradict."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from customers.actions import add_identity
 from customers.loading.engine import Load, kind_called, run_for
@@ -95,3 +97,22 @@ def test_a_joined_record_that_comes_again_changes_nothing(tmp_path: Path, mei: C
 
     assert MergeOperation.objects.count() == 1
     assert Customer.objects.living().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_meetings_at_once_one_joins(tmp_path: Path, mei: Customer, own_connections: None) -> None:
+    load(tmp_path, "1,梅,雨晴,,19900001234\n", live=False)
+    newcomer = newest().pk
+
+    def meeting() -> str:
+        try:
+            return meet(newcomer, mei.pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as both:
+        said = sorted(one.result() for one in [both.submit(meeting), both.submit(meeting)])
+
+    assert said == ["apart", "joined"]
+    assert MergeOperation.objects.count() == 1
+    assert not MergeSuggestion.objects.filter(state="open").exists()
