@@ -7,7 +7,7 @@ class CommerceConfig(AppConfig):
     verbose_name = _("Commerce")
 
     def ready(self) -> None:
-        from commerce import finders, kinds, merging, panels
+        from commerce import finders, kinds, merging, panels, personal, privacy
         from commerce.loading import kinds as load_kinds
 
         kinds.register()
@@ -15,3 +15,5 @@ class CommerceConfig(AppConfig):
         panels.register()
         load_kinds.register()
         merging.register()
+        personal.register()
+        privacy.register()

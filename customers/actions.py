@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, connection, transaction
 
 from customers.models import Customer, DataKey, Identity, SourceKey
+from customers.models.event import source_mark
 from scrm.kernel import sealed
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import Store
@@ -18,8 +19,11 @@ def add_identity(
 ) -> Identity | None:  # fmt: skip
     """Give the customer one more identity.
 
-    None for a blocked value (000…, null). Raises TransitionRefused when another customer holds it.
+    None for a blocked value (000…, null). Raises TransitionRefused when another customer holds it, or for somebody
+    who was erased.
     """
+    if customer.erased_at:
+        raise TransitionRefused("This record is closed.")
     tidy = Identity.tidy(kind, value)
     if not tidy:
         return None
@@ -63,7 +67,8 @@ def bring_customer(told: Brought, *, source: str) -> tuple[Customer, str]:
     """
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 3))", [f"{source} {told.source_ref}"])
-    known = SourceKey.objects.filter(source=source, kind="customers", source_ref=told.source_ref).first()
+    refs = [told.source_ref, source_mark(source, told.source_ref)]  # the second when the person was erased
+    known = SourceKey.objects.filter(source=source, kind="customers", source_ref__in=refs).first()
     if known is None:
         customer, state = _created(told), "created"
         SourceKey.objects.create(source=source, kind="customers", source_ref=told.source_ref, object_id=customer.pk)

@@ -7,12 +7,16 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import audited, kinds, panels
+        from customers import audited, kinds, panels, personal, retention
         from customers.loading import kinds as load_kinds
         from customers.merging.own import register_own
+        from customers.privacy import own as privacy
 
         audited.register()
         kinds.register()
         panels.register()
         load_kinds.register()
         register_own()
+        personal.register()
+        privacy.register()
+        retention.register()

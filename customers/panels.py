@@ -29,7 +29,7 @@ def identities(request: Any, customer: Customer) -> dict[str, Any]:
     may = request.user.may
     return {
         "identities": identities_of(request, customer), "may_reveal": may("customer.reveal"),
-        "may_merge": may("customer.merge"),
+        "may_merge": may("customer.merge"), "may_forget": may("customer.forget"),
     }  # fmt: skip
 
 

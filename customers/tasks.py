@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from customers import browse_upkeep, wakeups
+from customers.merging import gather
 
 
 @shared_task
@@ -16,6 +17,11 @@ def sweep_wakeups() -> None:
 @shared_task
 def tend_browse() -> None:
     browse_upkeep.tend()
+
+
+@shared_task
+def gather_strays() -> None:
+    gather()
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import clients, customers, merges, pairs, picture, reveals
+from customers.views import clients, customers, merges, pairs, picture, privacy, reveals
 
 app_name = "customers"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("customers/<str:number>/identities/<int:identity_id>/reveal/", reveals.create, name="reveal"),
     path("customers/<str:number>/moved/", customers.moved, name="moved"),
     path("customers/<str:number>/merge/", pairs.new, name="merge_with"),
+    path("customers/<str:number>/privacy/", privacy.show, name="privacy"),
+    path("customers/<str:number>/privacy/file/", privacy.export, name="export"),
+    path("customers/<str:number>/privacy/erasure/", privacy.destroy, name="erase"),
     path("merges/", pairs.index, name="pairs"),
     path("merges/together/", merges.create_many, name="merge_many"),
     path("merges/pairs/<int:pair_id>/", pairs.show, name="pair"),

@@ -18,10 +18,15 @@ SCHEDULE = (
     Entry("End visits left open", "touchpoints.tasks.close_visits_left_open", every=1800),
     Entry("Next month's partition of clicks, and clicks older than 90 days", "customers.tasks.tend_browse",
           daily_at=(3, 20), queue="slow"),
+    Entry("Send webhooks that are due", "touchpoints.tasks.send_webhooks", every=20, queue="bulk"),
+    Entry("Remove records of webhooks after 30 days", "touchpoints.tasks.clear_webhooks", daily_at=(4, 20),
+          queue="slow"),
     Entry("Seal the audit", "staff.tasks.seal_audit", every=60),
     Entry("Check the audit against its seals", "staff.tasks.prove_audit", daily_at=(4, 30), queue="slow"),
     Entry("Remove records of API calls after 30 days", "staff.tasks.clear_api_records", daily_at=(4, 15), queue="slow"),
     Entry("Records that may be one person", "customers.tasks.compare_records", daily_at=(4, 30), queue="slow"),
+    Entry("Send home what reached a joined record", "customers.tasks.gather_strays", every=300),
+    Entry("Remove what has been kept long enough", "scrm.kernel.tasks.retain", daily_at=(3, 40), queue="slow"),
     Entry("Remove sessions that ended", "staff.tasks.clear_sessions", daily_at=(4, 5), queue="slow"),
 )  # fmt: skip
 

@@ -169,6 +169,8 @@ CHANNEL_LAYERS = {
 }
 MEDIA_ROOT = DATA / "media"
 IMPORTS_ROOT = DATA / "imports"
+# Who was erased, by id: a restore of an older state is followed by this list.
+ERASURES_FILE = DATA / "erasures.jsonl"
 
 # ── Background work ─────────────────────────────────────────
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
@@ -291,6 +293,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "SERVERS": [{"url": SCRM_URL}],
 }
+
+# ── Outgoing ────────────────────────────────────────────────
+OUTGOING_PORTS = {443, 8443}
+OUTGOING_LOOPBACK = False  # tests talk to a server of their own
 
 # ── Logs ────────────────────────────────────────────────────
 LOGGING = {

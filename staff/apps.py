@@ -7,6 +7,7 @@ class StaffConfig(AppConfig):
     verbose_name = _("Staff")
 
     def ready(self) -> None:
-        from staff import loading
+        from staff import loading, personal
 
         loading.register()
+        personal.register()

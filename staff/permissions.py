@@ -40,6 +40,7 @@ TABLE: tuple[Permission, ...] = (
         "customer.merge", _("Join two records of one person, and take them apart"),
         {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
     ),
+    Permission("customer.forget", _("Give out what is held on a customer, and forget one"), {OPERATOR: WHOLE_BRAND}),
     Permission("clients.read", _("Keep a book of own clients"), {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES}),
     Permission("cases.read", _("Work in the case inbox"), {AGENT: OWN_STORES, LEAD: OWN_STORES}),
     Permission("team.read", _("See the team's day"), {LEAD: OWN_STORES}),

@@ -12,8 +12,8 @@ from scrm.kernel.loading import Batch, Row
 
 REFUND = {
     "order_id": "bigint", "order_ref": "text", "customer_id": "bigint", "came_as": "bigint", "digest": "bytea",
-    "store_id": "bigint", "till": "text", "refunded_at": "timestamptz", "business_date": "date", "currency": "text", "amount": "bigint",
-    "base_amount": "bigint", "tender": "text", "reason": "text",
+    "store_id": "bigint", "till": "text", "refunded_at": "timestamptz", "business_date": "date", "currency": "text",
+    "amount": "bigint", "base_amount": "bigint", "tender": "text", "reason": "text",
 }  # fmt: skip
 
 

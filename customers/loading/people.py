@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from customers.loading.references import (
     find_customers,
     known_keys,
+    leave_out_erased,
     remember_keys,
     users,
 )
@@ -28,6 +29,7 @@ BLANK = {"home_store_id": None, "advisor_id": None, "birth_year": None, "birth_m
 
 
 def customers(batch: Batch) -> None:
+    leave_out_erased(batch)
     _complete(batch)
     known = known_keys(batch, "customers")
     rows = batch.standing()

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from customers.models import Identity
+from customers.models.event import source_mark
 from scrm.kernel import sealed
 from scrm.kernel.loading import Batch, Row
 
@@ -17,6 +18,19 @@ def known_keys(batch: Batch, kind: str) -> dict[str, int]:
         "where source = %s and kind = %s and source_ref = any(%s)",
         batch.source, kind, refs,
     ))  # fmt: skip
+
+
+def leave_out_erased(batch: Batch) -> None:
+    """Fail the rows that would bring back somebody who was erased: their key is known by its fingerprint alone."""
+    if not batch.ask("select 1 from customers_erasure limit 1"):
+        return
+    marks = {source_mark(batch.source, row["source_ref"]): row for row in batch.rows}
+    found = batch.ask(
+        "select source_ref from customers_sourcekey where source = %s and kind = 'customers' and source_ref = any(%s)",
+        batch.source, list(marks),
+    )  # fmt: skip
+    for (mark,) in found:
+        batch.fail(marks[mark], _("This person was erased and is not taken in again."))
 
 
 def remember_keys(batch: Batch, kind: str, rows: list[tuple[Row, int]]) -> None:

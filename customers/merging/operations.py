@@ -155,7 +155,7 @@ def _apart(pk: int) -> Apart:
         raise TransitionRefused(_("This merge has been undone already."))
     holder = operation.loser.merged_into_id
     assert holder is not None, "a merge that stands has a survivor"
-    went_along = operation.journal["customers.Customer.merged_into"]["rows"]
+    went_along = operation.journal.get("customers.Customer.merged_into", {}).get("rows", [])
     return Apart(operation, holder, [operation.loser_id, *went_along], again)
 
 

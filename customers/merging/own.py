@@ -136,6 +136,7 @@ def register_own() -> None:
         Stay("customers.MetricsDirty.customer"),
         # A key opens what was sealed for this record, whoever holds the record: erasure goes through all of them.
         Stay("customers.DataKey.customer"),
+        Stay("customers.Erasure.customer"),
         Stay("customers.MergeOperation.survivor"),
         Stay("customers.MergeOperation.loser"),
         Stay("customers.MergeSuggestion.first"),

@@ -6,9 +6,10 @@ from customers.models.identity import DataKey, Identity
 from customers.models.importing import ImportRun, RowError
 from customers.models.merging import MergeOperation, MergeSuggestion
 from customers.models.metrics import Lifecycle, LifecycleChange, Metrics, MetricsDirty, MetricsRun
+from customers.models.privacy import Erasure
 
 __all__ = [
-    "Address", "Browse", "BrowseSession", "Customer", "DataKey", "Event", "Fact", "Identity", "ImportRun",
+    "Address", "Browse", "BrowseSession", "Customer", "DataKey", "Erasure", "Event", "Fact", "Identity", "ImportRun",
     "Lifecycle", "LifecycleChange", "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty",
     "MetricsRun", "RowError", "SourceKey", "StoreTie", "VisitGrant", "Wakeup",
 ]  # fmt: skip

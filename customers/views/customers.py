@@ -46,6 +46,8 @@ def search(request: StaffRequest) -> HttpResponse:
 @door("customer.read")
 def show(request: StaffRequest, number: str) -> HttpResponse:
     customer = visible_customer(request, number)
+    if customer.erased_at:
+        return render(request, "customers/customers/erased.html", {"customer": customer})
     places: dict[str, list[dict[str, Any]]] = {"chips": [], "head": [], "left": [], "middle": [], "right": []}
     for panel in sorted(panels.all(), key=lambda panel: panel.order):
         content = panel.context(request, customer)

@@ -26,11 +26,10 @@ def index(request: StaffRequest, *, trouble: str = "", ticked: frozenset[str] = 
     pairs = MergeSuggestion.objects.waiting().visible_to(request.user)
     rows = pairs.select_related("first__home_store", "second__home_store", "first__metrics", "second__metrics")
     page = page_of(rows, order=("-score", "-id"), cursor=request.GET.get("after"), size=25)
-    for pair in page.rows:
-        pair.said = sentences(pair.reasons)[:3]
     done = MergeOperation.objects.visible_to(request.user).select_related("survivor", "loser", "by").defer("journal")
     context = {
-        "page": page, "waiting": pairs[: COUNTED + 1].count(), "counted": COUNTED, "done": done.order_by("-pk")[:10],
+        "page": page, "pairs": [(pair, sentences(pair.reasons)[:3]) for pair in page.rows],
+        "waiting": pairs[: COUNTED + 1].count(), "counted": COUNTED, "done": done.order_by("-pk")[:10],
         "trouble": trouble, "ticked": ticked,
     }  # fmt: skip
     return render(request, "customers/pairs/index.html", context, status=422 if trouble else 200)
@@ -86,11 +85,11 @@ def new(request: StaffRequest, number: str) -> HttpResponse:
     elif request.method == "POST":
         found = find(request.user, request.POST.get("q", ""))
         found.hits = [hit for hit in found.hits if not hit.needs_grant and hit.customer != customer]
-    rows = MergeOperation.objects.filter(Q(survivor=customer) | Q(loser=customer)).defer("journal").order_by("-pk")
+    merges = MergeOperation.objects.filter(Q(survivor=customer) | Q(loser=customer)).defer("journal").order_by("-pk")
     pairs = MergeSuggestion.objects.waiting().visible_to(request.user).filter(Q(first=customer) | Q(second=customer))
     context = {
         "customer": customer, "found": found, "trouble": trouble,
-        "merges": rows.select_related("survivor", "loser", "by", "undone_by")[:20],
+        "merges": merges.select_related("survivor", "loser", "by", "undone_by")[:20],
         "pairs": pairs.select_related("first", "second").order_by("-score")[:20],
     }  # fmt: skip
     return render(request, "customers/pairs/new.html", context, status=422 if trouble else 200)

@@ -77,5 +77,29 @@ finders: Registry[Callable[[str], list[int]]] = Registry()
 merge_moves: Registry[Any] = Registry()
 
 
+# How each room forgets a person (a function of customers.privacy.Person) and what it holds about one (of record ids).
+erasures: Registry[Callable[[Any], None]] = Registry()
+subject_parts: Registry[Callable[[list[int]], dict[str, Any]]] = Registry()
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long one kind of data is kept: `act(before)` removes what is older and says how many rows went.
+
+    `days` is the default; SCRM_KEEP_<NAME> in the environment sets another number, 0 keeps for ever.
+    """
+
+    name: str
+    words: Any
+    days: int
+    act: Callable[[Any], int]
+
+
+retentions: Registry[Retention] = Registry()
+
+# Who writes each live event down for itself, in the event's own transaction: cheap when it does not care.
+outboxes: Registry[Callable[[Any], None]] = Registry()
+
+
 def listening(kind: str) -> list[Reaction]:
     return [reaction for reaction in reactions.all() if kind in reaction.kinds]

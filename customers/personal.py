@@ -1,0 +1,65 @@
+"""What the fields of this room hold about people."""
+
+from scrm.kernel.personal import classify
+
+
+def register() -> None:
+    classify(
+        "customers.Customer", none="locale home_store provisional joined_at erased_at",
+        pseudonym="id merged_into advisor",
+        name="number family_name given_name display_name latin_name salutation birth_year birth_month birth_day "
+             "company_name attributes",
+    )  # fmt: skip
+    classify("customers.StoreTie", none="id store last_on", pseudonym="customer")
+    classify("customers.VisitGrant", none="id store opened_at until", pseudonym="customer", colleague="opened_by")
+    classify(
+        "customers.Address", none="id source", pseudonym="customer",
+        name="label country region city district street postcode source_ref",
+    )  # fmt: skip
+    classify(
+        "customers.Event",
+        none="id kind at recorded_at business_date phase channel touchpoint store_id source",
+        pseudonym="customer identity_id came_as", colleague="actor_id", said="details source_ref",
+    )  # fmt: skip
+    classify("customers.Wakeup", none="id reaction state tries due_at done_at", pseudonym="event", said="error")
+    classify("customers.SourceKey", none="id source kind digest", pseudonym="object_id", contact="source_ref")
+    classify(
+        "customers.Fact", none="id key concern pinned channel told_at confirmed_count", said="value note told_by",
+        pseudonym="customer superseded_by", colleague="heard_by",
+    )  # fmt: skip
+    classify("customers.DataKey", none="id created_at destroyed_at", pseudonym="customer", key="wrapped")
+    classify(
+        "customers.Identity", none="id kind source verified_at shared active created_at", pseudonym="customer key",
+        contact="blind_index sealed tail hint",
+    )  # fmt: skip
+    classify(
+        "customers.Browse", none="pk id at source kind channel", pseudonym="customer_id",
+        behaviour="visitor session category product",
+    )  # fmt: skip
+    classify(
+        "customers.BrowseSession", none="id source started_at ended_at channel counts", pseudonym="customer",
+        behaviour="session visitor",
+    )  # fmt: skip
+    classify(
+        "customers.ImportRun",
+        none="id kind source file_digest mapping live dry state started_at seen_at ended_at bytes_total bytes_read "
+             "rows_done read created updated unchanged skipped failed trouble stop_asked file_name file_path",
+        colleague="started_by",
+    )  # fmt: skip
+    classify("customers.RowError", none="id run line warning", said="reason row")
+    classify(
+        "customers.MergeOperation", none="id origin at undone_at", pseudonym="survivor loser",
+        said="reason evidence journal undone_reason", colleague="by undone_by",
+    )  # fmt: skip
+    classify(
+        "customers.MergeSuggestion", none="id score source state found_at decided_at", pseudonym="first second",
+        said="reasons", colleague="decided_by",
+    )  # fmt: skip
+    classify("customers.Erasure", none="id at cause", pseudonym="customer records", colleague="by")
+    classify("customers.MetricsRun", none="id as_of ran_at customers borders picture seconds")
+    classify(
+        "customers.Metrics",
+        none="first_on last_on orders days spent r f m r_cut f_cut m_cut lifecycle as_of", pseudonym="customer",
+    )  # fmt: skip
+    classify("customers.LifecycleChange", none="id before after on", pseudonym="customer")
+    classify("customers.MetricsDirty", none="since", pseudonym="customer")

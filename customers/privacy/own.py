@@ -1,0 +1,168 @@
+"""How this room lets go of a person, and what it holds about one."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.models import (
+    Address,
+    BrowseSession,
+    Customer,
+    DataKey,
+    Event,
+    Fact,
+    Identity,
+    ImportRun,
+    LifecycleChange,
+    MergeOperation,
+    MergeSuggestion,
+    SourceKey,
+    StoreTie,
+)
+from customers.models.event import source_mark
+from customers.privacy.erasing import Person
+from scrm.kernel.models import IdempotencyRecord
+from scrm.kernel.registry import erasures, event_kinds, subject_parts
+from staff.models import AuditEntry
+
+# Words in a timeline line that are no words about anybody.
+KEPT_DETAILS = ("currency",)
+
+
+def forget(person: Person) -> None:
+    """Every trace in this room: contact, names, words, clicks, copies in error rows and stored answers."""
+    ids = person.records
+    Identity.objects.filter(customer__in=ids).delete()
+    DataKey.objects.filter(customer__in=ids).update(wrapped=b"", destroyed_at=timezone.now())
+    Address.objects.filter(customer__in=ids).delete()
+    Fact.objects.filter(customer__in=ids).update(superseded_by=None)
+    Fact.objects.filter(customer__in=ids).delete()
+    MergeSuggestion.objects.filter(Q(first__in=ids) | Q(second__in=ids)).delete()
+    MergeOperation.objects.filter(Q(survivor__in=ids) | Q(loser__in=ids)).update(
+        journal={}, evidence={}, reason="", undone_reason=""
+    )
+    for key in SourceKey.objects.filter(kind="customers", object_id__in=ids):
+        SourceKey.objects.filter(pk=key.pk).update(source_ref=source_mark(key.source, key.source_ref))
+    BrowseSession.objects.filter(customer__in=ids).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("delete from customers_browse where customer_id = any(%s)", [ids])
+        cursor.execute(
+            """update customers_wakeup set error = '' where error <> '' and event in (
+                 select id from customers_event where customer_id = any(%s))""",
+            [ids],
+        )
+        # Numbers and sums of a line stay, so that counts remain true; its words go.
+        cursor.execute(
+            """update customers_event set source_ref = '', details = coalesce((
+                 select jsonb_object_agg(key, value) from jsonb_each(details)
+                 where jsonb_typeof(value) in ('number', 'boolean') or key = any(%s)), '{}')
+               where customer_id = any(%s)""",
+            [list(KEPT_DETAILS), ids],
+        )
+        _other_lines(cursor, person)
+    # The digest of the row stays, and with it the seal.
+    named = AuditEntry.objects.filter(object_kind="customers.customer", object_id__in=[str(each) for each in ids])
+    named.exclude(salt=None).update(details=None, salt=None)
+    _forget_copies(person)
+
+
+def _other_lines(cursor: Any, person: Person) -> None:
+    """A line of somebody else may name this person's record (two that were taken apart)."""
+    cursor.execute(
+        """update customers_event e set details = details - 'other' from customers_mergeoperation m
+           where (m.survivor_id = any(%(ids)s) or m.loser_id = any(%(ids)s))
+             and e.customer_id in (m.survivor_id, m.loser_id)
+             and e.kind in ('customer.merged', 'customer.unmerged') and (e.details->>'merge')::bigint = m.id""",
+        {"ids": person.records},
+    )
+
+
+def _forget_copies(person: Person) -> None:
+    """Rows of files that did not go in, answers kept for repeats, uploaded files that wait."""
+    runs = set()
+    like = [f"%{_plain(mark)}%" for mark in person.marks]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """delete from customers_rowerror where lower("row"::text) like any(%s) or lower(reason) like any(%s)
+               or exists (select from jsonb_each_text("row") cell where trim(cell.value) = any(%s))
+               returning run_id""",
+            [[mark.lower() for mark in like], [mark.lower() for mark in like], list(person.names)],
+        )
+        runs |= {row[0] for row in cursor.fetchall()}
+    texts = Q()
+    for mark in person.marks:
+        texts |= Q(answer__icontains=mark)
+    if texts:
+        IdempotencyRecord.objects.filter(texts).update(answer={})
+    for run in runs:
+        (Path(settings.IMPORTS_ROOT) / f"run-{run}" / "failed.csv").unlink(missing_ok=True)
+    _drop_files_that_name(person)
+
+
+def _drop_files_that_name(person: Person) -> None:
+    """An uploaded file may be packed, so one that cannot be read as text goes as well."""
+    root = Path(settings.IMPORTS_ROOT)
+    needles = [text.encode() for text in {*person.marks, *person.names}]
+    for path in root.glob("run-*/*"):
+        content = path.read_bytes() if path.is_file() else b""
+        packed = content[:2] in (b"\x1f\x8b", b"PK") or content[:4] == b"PAR1" or path.suffix == ".sqlite"
+        if content and (packed or any(needle in content for needle in needles)):
+            path.unlink()
+            run = path.parent.name.removeprefix("run-")
+            waiting = ImportRun.objects.filter(
+                pk=int(run) if run.isdigit() else 0, state__in=["draft", "checked", "stopped"]
+            )
+            waiting.update(state=ImportRun.State.FAILED, trouble=_("The file was removed: a person in it was erased."))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def held(ids: list[int]) -> dict[str, Any]:
+    """What this room holds about the records, contact data in clear: for the person alone."""
+    columns = (
+        "number", "family_name", "given_name", "display_name", "latin_name", "salutation", "birth_year", "birth_month",
+        "birth_day", "company_name", "locale", "joined_at", "attributes",
+    )  # fmt: skip
+    people = Customer.objects.filter(pk__in=ids).select_related("home_store", "advisor").order_by("pk")
+    return {
+        "records": [
+            {name: getattr(one, name) for name in columns}
+            | {"home_store": str(one.home_store or ""), "advisor": str(one.advisor or "")}
+            for one in people
+        ],
+        "identities": [
+            {"kind": row.kind, "value": row.in_clear(), "verified_at": row.verified_at, "from": row.source,
+             "since": row.created_at}
+            for row in Identity.objects.filter(customer__in=ids, shared=False).select_related("key").order_by("pk")
+        ],
+        "addresses": list(Address.objects.filter(customer__in=ids).values(
+            "label", "country", "region", "city", "district", "street", "postcode", "source")),
+        "told": list(Fact.objects.filter(customer__in=ids).order_by("told_at").values(
+            "key", "value", "note", "concern", "told_by", "channel", "told_at", "confirmed_count")),
+        "timeline": [
+            {"at": row.at, "what": row.sentence if row.kind in event_kinds.names() else row.kind, "kind": row.kind,
+             "channel": row.channel, "details": row.details}
+            for row in Event.objects.filter(customer__in=ids).order_by("at", "id").iterator(chunk_size=2000)
+        ],
+        "browsing": list(BrowseSession.objects.filter(customer__in=ids).order_by("started_at").values(
+            "source", "started_at", "ended_at", "channel", "counts")),
+        "stores": [
+            {"store": str(row.store), "last_on": row.last_on}
+            for row in StoreTie.objects.filter(customer__in=ids).select_related("store")
+        ],
+        "stages": list(LifecycleChange.objects.filter(customer__in=ids).order_by("on").values("before", "after", "on")),
+        "sources": list(SourceKey.objects.filter(kind="customers", object_id__in=ids).values("source", "source_ref")),
+        "joined": list(MergeOperation.objects.filter(survivor__in=ids).order_by("pk").values("at", "undone_at")),
+    }  # fmt: skip
+
+
+def register() -> None:
+    erasures.add("customers", forget)
+    subject_parts.add("customers", held)
