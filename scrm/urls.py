@@ -22,6 +22,8 @@ urlpatterns = [
     path("commerce/", include("commerce.urls")),
     path("api/v1/", include("commerce.api_urls")),
     path("api/v1/", include("customers.api_urls")),
+    path("api/v1/", include("touchpoints.api_urls")),
+    path("webhooks/", include("touchpoints.webhook_urls")),
     path("api/schema/", schema, name="schema"),
     path("imports/", include("customers.import_urls")),
     path("", include("customers.urls")),

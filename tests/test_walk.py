@@ -84,6 +84,12 @@ WAYS = {
     "customers_api:customers": Way(post={}),
     "customers_api:customer": Way(MEI),
     "customers_api:find": Way(post={}),
+    "webhooks_api:webhooks": Way(post={}),
+    "webhooks_api:webhook": Way({"code": "wh-1"}),
+    "webhooks:index": Way(),
+    "webhooks:show": Way({"code": "wh-1"}),
+    **{f"webhooks:{verb}": Way({"code": "wh-1"}, post={})
+       for verb in ("test", "pause", "resume", "end", "rotate", "replay")},
     "staff:problem": Way({"slug": "validation"}),
     "schema": Way(),
     "imports:index": Way(),

@@ -7,9 +7,11 @@ class TouchpointsConfig(AppConfig):
     verbose_name = _("Touchpoints")
 
     def ready(self) -> None:
-        from touchpoints import kinds, loading, merging, panels
+        from scrm.kernel.registry import outboxes
+        from touchpoints import kinds, loading, merging, panels, webhooks
 
         kinds.register()
         panels.register()
         loading.register()
         merging.register()
+        outboxes.add("webhooks", webhooks.write_down)

@@ -1,10 +1,27 @@
 """Background work of the shop floor."""
 
-from celery import shared_task
+from datetime import timedelta
 
-from touchpoints import actions
+from celery import shared_task
+from django.utils import timezone
+
+from touchpoints import actions, webhooks
+from touchpoints.models import WebhookAttempt, WebhookDelivery
 
 
 @shared_task
 def close_visits_left_open() -> None:
     actions.close_visits_left_open()
+
+
+@shared_task
+def send_webhooks() -> None:
+    webhooks.relay()
+
+
+@shared_task
+def clear_webhooks() -> None:
+    """Attempts and sent messages are kept for thirty days."""
+    before = timezone.now() - timedelta(days=30)
+    WebhookAttempt.objects.filter(at__lt=before).delete()
+    WebhookDelivery.objects.filter(state="sent", done_at__lt=before).delete()
