@@ -193,10 +193,10 @@ def gathered(persons: Iterable[Person]) -> People:
     for table in texts.values():
         table.close()
     columns = {}
-    for name in (*TEXT_COLUMNS, *WHOLE_COLUMNS):
-        column = codes.pop(name)
-        columns[name] = (
-            texts[TEXT_COLUMNS[name]].codes(_numbers(column, np.int64)) if name in TEXT_COLUMNS
+    for called in (*TEXT_COLUMNS, *WHOLE_COLUMNS):
+        column = codes.pop(called)
+        columns[called] = (
+            texts[TEXT_COLUMNS[called]].codes(_numbers(column, np.int64)) if called in TEXT_COLUMNS
             else _numbers(column, np.int32)
         )  # fmt: skip
     marks = _uncrowded(*(_numbers(column, kind) for column, kind in zip(
