@@ -8,10 +8,12 @@ class TouchpointsConfig(AppConfig):
 
     def ready(self) -> None:
         from scrm.kernel.registry import outboxes
-        from touchpoints import kinds, loading, merging, panels, webhooks
+        from touchpoints import kinds, loading, merging, panels, personal, privacy, webhooks
 
         kinds.register()
         panels.register()
         loading.register()
         merging.register()
+        personal.register()
+        privacy.register()
         outboxes.add("webhooks", webhooks.write_down)
