@@ -8,6 +8,9 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         from staff import loading, personal
+        from staff.audit_words import name_by_code
+        from staff.models import ApiClient
 
         loading.register()
+        name_by_code(ApiClient, _("API client"))
         personal.register()

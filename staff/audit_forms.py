@@ -16,7 +16,7 @@ class AuditSearch(forms.Form):
 
     who = forms.CharField(label=_("Who"), max_length=60, required=False)
     what = forms.ChoiceField(label=_("Did what"), required=False)
-    number = forms.CharField(label=_("Number of the customer"), max_length=40, required=False)
+    number = forms.CharField(label=_("Customer number, or code"), max_length=40, required=False)
     day_from = forms.DateField(label=_("From day"), required=False)
     day_to = forms.DateField(label=_("To day"), required=False)
     address = forms.GenericIPAddressField(label=_("From where"), required=False)

@@ -15,6 +15,6 @@ class ClientForm(ScopesForm):
         r"^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$", label=_("Code"), max_length=60,
         error_messages={"invalid": _("Small letters, digits and hyphens only, such as till-west-lake.")},
     )  # fmt: skip
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=_("What it is called"), max_length=100)
 
     field_order = ["name", "code", "scopes"]

@@ -8,7 +8,9 @@ class TouchpointsConfig(AppConfig):
 
     def ready(self) -> None:
         from scrm.kernel.registry import outboxes
+        from staff.audit_words import name_by_code
         from touchpoints import kinds, loading, merging, panels, personal, privacy, webhooks
+        from touchpoints.models import WebhookEndpoint
 
         kinds.register()
         panels.register()
@@ -17,3 +19,4 @@ class TouchpointsConfig(AppConfig):
         personal.register()
         privacy.register()
         outboxes.add("webhooks", webhooks.write_down)
+        name_by_code(WebhookEndpoint, _("webhook"))
