@@ -39,10 +39,8 @@ class AuditSearch(forms.Form):
         if asked["what"]:
             rows = rows.filter(what=asked["what"])
         if asked["who"]:
-            known = User.objects.filter(
-                Q(username__icontains=asked["who"]) | Q(full_name__icontains=asked["who"])
-            ).values_list("pk", flat=True)
-            rows = rows.filter(who__in=list(known[:50]))
+            known = User.objects.filter(Q(username__icontains=asked["who"]) | Q(full_name__icontains=asked["who"]))
+            rows = rows.filter(who__in=known.values("pk"))
         if asked["number"]:
             found = Q(pk=None)
             for kind, subject in subjects.items():
