@@ -7,10 +7,12 @@ class CommerceConfig(AppConfig):
     verbose_name = _("Commerce")
 
     def ready(self) -> None:
-        from commerce import finders, kinds, merging, panels, personal, privacy
+        from commerce import finders, kinds, merging, panels, personal, privacy, queries
         from commerce.loading import kinds as load_kinds
+        from scrm.kernel.registry import spending
 
         kinds.register()
+        spending.add("orders", queries.spent_between)
         finders.register()
         panels.register()
         load_kinds.register()

@@ -50,3 +50,20 @@ def payments_per_till_and_day(
             {"from": day_from, "to": day_to, "stores": list(store_ids or ()), "limit": limit},
         )
         return [TillDay(*row) for row in cursor.fetchall()]
+
+
+def spent_between(customers: list[int], first: date, last: date) -> dict[int, int]:
+    """What each customer spent on these days, net of refunds made on them, in minor units of the base currency."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select customer_id, sum(amount)::bigint from (
+                 select customer_id, base_total as amount from commerce_order
+                  where customer_id = any(%(ids)s) and business_date between %(first)s and %(last)s
+                    and state = 'paid'
+                 union all
+                 select customer_id, -base_amount from commerce_refund
+                  where customer_id = any(%(ids)s) and business_date between %(first)s and %(last)s) moves
+               group by 1""",
+            {"ids": customers, "first": first, "last": last},
+        )
+        return dict(cursor.fetchall())

@@ -35,12 +35,22 @@ def _unmerged(event: Any) -> str:
     return _("Taken apart again from %(number)s") % {"number": event.details.get("other", "")}
 
 
+def _joined_circle(event: Any) -> str:
+    return _("Named as one of a company") if "company" in event.details else _("Became a member of a household")
+
+
+def _left_circle(event: Any) -> str:
+    return _("No longer one of a company") if "company" in event.details else _("Left a household")
+
+
 def register() -> None:
     for kind in (
         EventKind("customer.joined", "profile", "user-plus", lambda event: _("Joined")),
         EventKind("browse.session", "browse", "eye", _session),
         EventKind("customer.merged", "profile", "git-merge", _merged),
         EventKind("customer.unmerged", "profile", "git-branch", _unmerged),
+        EventKind("circle.joined", "profile", "users", _joined_circle),
+        EventKind("circle.left", "profile", "users", _left_circle),
         EventKind("fact.told", "message", "quote", _told, tone="told"),
     ):
         event_kinds.add(kind.name, kind)

@@ -63,3 +63,12 @@ def register() -> None:
     )  # fmt: skip
     classify("customers.LifecycleChange", none="id before after on", pseudonym="customer")
     classify("customers.MetricsDirty", none="since", pseudonym="customer")
+    classify("customers.Household", none="id created_at", name="name")
+    classify("customers.HouseholdMember", none="id household part since until", pseudonym="customer", said="relation")
+    classify("customers.Company", none="id name industry since created_at note", colleague="advisor")
+    classify("customers.KeyPerson", none="id company part since until", pseudonym="customer", said="title")
+    classify(
+        "customers.OutsideSignal",
+        none="id kind title finding source source_ref licence url published_on expires_on company added_at",
+        colleague="added_by",
+    )  # fmt: skip

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from customers.views import clients, customers, merges, pairs, picture, privacy, reveals
+from customers.views import (
+    circles,
+    clients,
+    companies,
+    customers,
+    merges,
+    outside,
+    pairs,
+    picture,
+    privacy,
+    reveals,
+)
 
 app_name = "customers"
 
@@ -17,6 +28,17 @@ urlpatterns = [
     path("customers/<str:number>/privacy/", privacy.show, name="privacy"),
     path("customers/<str:number>/privacy/file/", privacy.export, name="export"),
     path("customers/<str:number>/privacy/erasure/", privacy.destroy, name="erase"),
+    path("customers/<str:number>/circle/", circles.show, name="circle"),
+    path("customers/<str:number>/circle/household/", circles.create, name="new_household"),
+    path("customers/<str:number>/circle/<int:household_id>/member/", circles.add, name="new_member"),
+    path("customers/<str:number>/circle/member/<int:member_id>/end/", circles.remove, name="end_member"),
+    path("companies/", companies.index, name="companies"),
+    path("companies/new/", companies.create, name="new_company"),
+    path("companies/<int:company_id>/", companies.show, name="company"),
+    path("companies/<int:company_id>/person/", companies.add, name="new_person"),
+    path("companies/<int:company_id>/person/<int:person_id>/end/", companies.remove, name="end_person"),
+    path("signals/", outside.index, name="signals"),
+    path("signals/new/", outside.create, name="new_signal"),
     path("merges/", pairs.index, name="pairs"),
     path("merges/together/", merges.create_many, name="merge_many"),
     path("merges/pairs/<int:pair_id>/", pairs.show, name="pair"),

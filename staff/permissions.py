@@ -41,6 +41,13 @@ TABLE: tuple[Permission, ...] = (
         {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
     ),
     Permission("customer.forget", _("Give out what is held on a customer, and forget one"), {OPERATOR: WHOLE_BRAND}),
+    Permission(
+        "circle.change", _("Note households, companies and who is what there"),
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
+    ),
+    Permission("signal.read", _("Read studies and reports from outside"),
+               {ADVISOR: YES, LEAD: YES, OPERATOR: YES, AUDITOR: YES}),
+    Permission("signal.add", _("Bring in studies and reports from outside"), {OPERATOR: YES}),
     Permission("clients.read", _("Keep a book of own clients"), {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES}),
     Permission("cases.read", _("Work in the case inbox"), {AGENT: OWN_STORES, LEAD: OWN_STORES}),
     Permission("team.read", _("See the team's day"), {LEAD: OWN_STORES}),

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from customers.merging import merge
-from customers.models import Customer, Identity, ImportRun, MergeSuggestion
+from customers.models import Company, Customer, Household, Identity, ImportRun, MergeSuggestion
 from staff.models import Role
 from staff.permissions import roles_with
 from touchpoints.models import Visit
@@ -73,6 +73,17 @@ WAYS = {
     "customers:privacy": Way(MEI),
     "customers:export": Way(MEI, post={}),
     "customers:erase": Way(MEI, post={}),
+    "customers:circle": Way(MEI, of_mei=True),
+    "customers:new_household": Way(MEI, post={}, of_mei=True),
+    "customers:new_member": Way({**MEI, "household_id": "HOUSEHOLD"}, post={}, of_mei=True),
+    "customers:end_member": Way({**MEI, "member_id": "MEMBER"}, post={}, of_mei=True),
+    "customers:companies": Way(),
+    "customers:new_company": Way(post={}),
+    "customers:company": Way({"company_id": "COMPANY"}, of_mei=True),
+    "customers:new_person": Way({"company_id": "COMPANY"}, post={}, of_mei=True),
+    "customers:end_person": Way({"company_id": "COMPANY", "person_id": "PERSON"}, post={}, of_mei=True),
+    "customers:signals": Way(),
+    "customers:new_signal": Way(post={}),
     "customers:pairs": Way(),
     "customers:merge_many": Way(post={}),
     "customers:pair": Way({"pair_id": "PAIR"}),
@@ -91,8 +102,10 @@ WAYS = {
     "webhooks_api:webhook": Way({"code": "wh-1"}),
     "webhooks:index": Way(),
     "webhooks:show": Way({"code": "wh-1"}),
-    **{f"webhooks:{verb}": Way({"code": "wh-1"}, post={})
-       for verb in ("test", "pause", "resume", "end", "rotate", "replay")},
+    **{
+        f"webhooks:{verb}": Way({"code": "wh-1"}, post={})
+        for verb in ("test", "pause", "resume", "end", "rotate", "replay")
+    },
     "staff:problem": Way({"slug": "validation"}),
     "schema": Way(),
     "imports:index": Way(),
@@ -146,7 +159,13 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
     run = ImportRun.objects.create(kind="orders", source="shop", file_name="orders.csv")
     others = [Customer.objects.create(number=f"W{place}", home_store=west_lake) for place in range(3)]
     pair = MergeSuggestion.objects.create(first=mei, second=others[0], score=0.9)
+    household = Household.objects.create(name="Mei")
+    company = Company.objects.create(name="Lanfeng")
     return {
+        "HOUSEHOLD": str(household.pk),
+        "COMPANY": str(company.pk),
+        "MEMBER": str(household.take_in(mei, part="user").pk),
+        "PERSON": str(company.name_person(mei, part="buyer").pk),
         "PAIR": str(pair.pk),
         "MERGE": str(merge(others[1], others[2], by=None, reason="same").pk),
         "RUN": str(run.pk),

@@ -132,6 +132,8 @@ def register_own() -> None:
         RePoint("customers.LifecycleChange.customer"),
         Fold("customers.StoreTie.customer", on=("store_id",), taking_in=_later_day),
         Fold("customers.VisitGrant.customer", on=("store_id", "until")),
+        Fold("customers.HouseholdMember.customer", on=("household_id", "until"), words=lambda: _("Households")),
+        Fold("customers.KeyPerson.customer", on=("company_id", "part", "until"), words=lambda: _("Companies")),
         # The marks are set by the verbs themselves.
         Stay("customers.MetricsDirty.customer"),
         # A key opens what was sealed for this record, whoever holds the record: erasure goes through all of them.

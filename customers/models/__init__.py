@@ -1,4 +1,5 @@
 from customers.models.browse import Browse, BrowseSession
+from customers.models.circle import Company, Household, HouseholdMember, KeyPerson, Part
 from customers.models.customer import Address, Customer, StoreTie, VisitGrant
 from customers.models.event import Event, SourceKey, Wakeup
 from customers.models.fact import Fact
@@ -7,9 +8,11 @@ from customers.models.importing import ImportRun, RowError
 from customers.models.merging import MergeOperation, MergeSuggestion
 from customers.models.metrics import Lifecycle, LifecycleChange, Metrics, MetricsDirty, MetricsRun
 from customers.models.privacy import Erasure
+from customers.models.signal import OutsideSignal
 
 __all__ = [
-    "Address", "Browse", "BrowseSession", "Customer", "DataKey", "Erasure", "Event", "Fact", "Identity", "ImportRun",
-    "Lifecycle", "LifecycleChange", "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty",
-    "MetricsRun", "RowError", "SourceKey", "StoreTie", "VisitGrant", "Wakeup",
+    "Address", "Browse", "BrowseSession", "Company", "Customer", "DataKey", "Erasure", "Event", "Fact",
+    "Household", "HouseholdMember", "Identity", "ImportRun", "KeyPerson", "Lifecycle", "LifecycleChange",
+    "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "OutsideSignal", "Part",
+    "RowError", "SourceKey", "StoreTie", "VisitGrant", "Wakeup",
 ]  # fmt: skip

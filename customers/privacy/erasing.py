@@ -1,6 +1,7 @@
 """Forgetting a person: keys destroyed, contact data and words gone, sums and the ledger whole."""
 
 import json
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from scrm.kernel.nudges import nudge
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.registry import erasures
 from staff.models import User, audit
+
+log = logging.getLogger("scrm.privacy")
 
 
 @dataclass(frozen=True)
@@ -101,16 +104,22 @@ def _remember(done: Erasure) -> None:
     """Add a line to the list that a restore replays: ids and moment, nothing of the person."""
     line = json.dumps({"records": done.records, "at": _moment(done.at)}) + "\n"
 
-    def write() -> None:
-        path = erasures_file()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-
     # Before the commit: a line too many is harmless when it is replayed, a line too few would bring somebody back.
-    write()
+    try:
+        for path in (erasures_file(), settings.ERASURES_COPY):
+            if path is not None:
+                _add_line(Path(path), line)
+    except OSError:
+        log.error("The list of erasures cannot be written; nothing was erased.")
+        raise TransitionRefused(_("The list of erasures cannot be written, so nothing was erased.")) from None
+
+
+def _add_line(path: Path, line: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _moment(at: datetime) -> str:

@@ -16,8 +16,11 @@ from customers.models import (
     DataKey,
     Event,
     Fact,
+    Household,
+    HouseholdMember,
     Identity,
     ImportRun,
+    KeyPerson,
     LifecycleChange,
     MergeOperation,
     MergeSuggestion,
@@ -49,6 +52,9 @@ def forget(person: Person) -> None:
     for key in SourceKey.objects.filter(kind="customers", object_id__in=ids):
         SourceKey.objects.filter(pk=key.pk).update(source_ref=source_mark(key.source, key.source_ref))
     BrowseSession.objects.filter(customer__in=ids).delete()
+    HouseholdMember.objects.filter(customer__in=ids).delete()
+    Household.objects.filter(members=None).delete()
+    KeyPerson.objects.filter(customer__in=ids).delete()
     with connection.cursor() as cursor:
         cursor.execute("delete from customers_browse where customer_id = any(%s)", [ids])
         cursor.execute(
@@ -153,6 +159,10 @@ def held(ids: list[int]) -> dict[str, Any]:
         ],
         "browsing": list(BrowseSession.objects.filter(customer__in=ids).order_by("started_at").values(
             "source", "started_at", "ended_at", "channel", "counts")),
+        "households": list(HouseholdMember.objects.filter(customer__in=ids).values(
+            "household__name", "part", "relation", "since", "until")),
+        "companies": list(KeyPerson.objects.filter(customer__in=ids).values(
+            "company__name", "part", "title", "since", "until")),
         "stores": [
             {"store": str(row.store), "last_on": row.last_on}
             for row in StoreTie.objects.filter(customer__in=ids).select_related("store")

@@ -82,6 +82,10 @@ erasures: Registry[Callable[[Any], None]] = Registry()
 subject_parts: Registry[Callable[[list[int]], dict[str, Any]]] = Registry()
 
 
+# What some customers spent between two days, in minor units of the base currency: (ids, first, last) → id → amount.
+spending: Registry[Callable[[list[int], Any, Any], dict[int, int]]] = Registry()
+
+
 @dataclass(frozen=True)
 class Retention:
     """How long one kind of data is kept: `act(before)` removes what is older and says how many rows went.
