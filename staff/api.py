@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from scrm.kernel import idempotency
 from scrm.kernel.middleware import request_number
-from scrm.kernel.problem import TooLarge, TooMany
+from scrm.kernel.problem import TooLarge, TooMany, Unreadable
 from staff.api_key import ApiKey, counted
 from staff.models import ApiClient
 
@@ -66,6 +66,8 @@ class MachineView(APIView):
             length = 0
         if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge("A body may have 1 MB.")
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not length:
+            raise Unreadable("Send a Content-Length: a body in chunks is not read.")
         super().initial(request, *args, **kwargs)
 
     def check_throttles(self, request: Request) -> None:

@@ -113,6 +113,14 @@ def test_more_than_a_megabyte_is_too_large(till: str) -> None:
     assert slug(send(till, '{"a": "' + "x" * 1024 * 1024 + '"}')) == "body-too-large"
 
 
+def test_a_body_in_chunks_is_told_so(till: str) -> None:
+    answer = Client().generic(
+        "POST", ORDERS, b"", headers={"Authorization": f"Bearer {till}", "Transfer-Encoding": "chunked"}
+    )
+
+    assert (slug(answer), "Content-Length" in answer.json()["detail"]) == ("unreadable-body", True)
+
+
 @pytest.mark.parametrize("key", [None, "", '""', "a b", "ä", "x" * 129, "a, b", '"a', "a/b"])
 def test_a_key_that_is_none(till: str, key: str | None) -> None:
     assert slug(send(till, SALE, key=key)) == "idempotency-key-missing"
