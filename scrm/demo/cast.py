@@ -8,8 +8,9 @@ from django.db import transaction
 
 from commerce.models import Product
 from customers.actions import add_identity, tie_to_store
-from customers.models import Browse, BrowseSession, Customer, Event, Fact, Identity, VisitGrant
+from customers.models import Browse, BrowseSession, Customer, DataKey, Erasure, Event, Fact, Identity, VisitGrant
 from customers.models.event import PHASES
+from customers.privacy import erase
 from scrm.demo.cast_orders import Book
 from scrm.demo.cast_people import MEI, PEOPLE, Person
 from staff.models import Store, User
@@ -148,9 +149,10 @@ class _Stage:
             identity = add_identity(customer, kind=kind, value=value, source="shop", shared=True)
             # A shared number is no way to find one person by its tail.
             Identity.objects.filter(pk=identity.pk if identity else 0).update(tail="")
-        for number in ("20419002", "20419003", MEI.number):
-            Customer.objects.filter(number=number).update(attributes={"household": "mei-hangzhou"})
-        Customer.objects.filter(number="20200113").update(erased_at=at(self.end, 30, 120))
+        gone = Customer.objects.get(number="20200113")
+        erase(gone, by=None)
+        Customer.objects.filter(pk=gone.pk).update(erased_at=at(self.end, 30, 120))
+        Erasure.objects.filter(customer=gone).update(at=at(self.end, 30, 120))
         wanfeng = Customer.objects.get(number="30419043")
         Customer.objects.filter(pk=wanfeng.pk).update(provisional=True)
 
@@ -173,7 +175,14 @@ class _Stage:
         if not person.phone:
             return
         add_identity(customer, kind="member_no", value=person.number, source="pos", verified_at=verified)
-        add_identity(customer, kind="phone", value=person.phone, source="pos", verified_at=verified)
+        if Identity.objects.holding("phone", person.phone).exists():
+            # A second record of somebody: the number stays with the first.
+            claim = Identity.of(customer, kind="phone", value=Identity.tidy("phone", person.phone),
+                                key=DataKey.of(customer), source="app", verified_at=verified)  # fmt: skip
+            claim.active = False
+            claim.save()
+        else:
+            add_identity(customer, kind="phone", value=person.phone, source="pos", verified_at=verified)
         for kind, value in person.more.items():
             add_identity(customer, kind=kind, value=value, source="shop", verified_at=verified)
 

@@ -165,7 +165,7 @@ PEOPLE = [
     Person("20419041", "王|淑兰|王|淑蘭|Wang Shulan", "19900004450", store="CD02", joined=400, born=1992, birthday=77, buys=often(860, 4, 22, 41, "Y01-RS-M Y03-BK-S Y09-BK", store="CD02")),
     Person("20200113", "||||", "", joined=900, shown="已删除的客户", buys=often(520, 3, 200, 60, "F12-1 K08-1 H14-1")),
     Person("30419043", "||||", "", store="", joined=12, shown="游客「晚风」", buys=[Buy(12, "K08-1", way="plat")], more={"shop": "plat-wanfeng"}),
-    Person("30077120", "梅||梅||", "19900001243", joined=640, shown="梅小姐", buys=often(1240, 4, 150, 60, "Y03-BK-M K02 F12-1", "app")),
+    Person("30077120", "梅||梅||", "19900001234", joined=640, shown="梅小姐", buys=often(1240, 4, 150, 60, "Y03-BK-M K02 F12-1", "app")),
     Person("20419051", "张|伟|張|偉|Zhang Wei", "19900005101", store="SH03", joined=500, buys=often(900, 5, 33, 44, "R05-BK-L R08-L", store="SH03")),
     Person("20419052", "张|伟|張|偉|Zhang Wei", "19900005102", store="BJ01", joined=450, buys=often(620, 3, 71, 50, "H15-BK F12-2", store="BJ01")),
     Person("20419053", "张|伟|張|偉|Zhang Wei", "19900005103", store="GZ01", joined=410, buys=often(330, 2, 15, 90, "R05-PN-L", store="GZ01")),

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from commerce.models import Order, Product
 from customers.models import Customer
-from scrm.demo import advisors, blocks, cast, catalogue, hooks, places, progress, staffing, worker
+from scrm.demo import advisors, blocks, cast, catalogue, circles, hooks, places, progress, staffing, worker
 from scrm.demo.models import DemoLoad
 from scrm.demo.world import BLOCK, FIRST_CUSTOMER, SPAN, World
 from staff.models import Store, User
@@ -109,6 +109,7 @@ class Load:
             # Before the first click: rows in the rest would keep a month from getting its own place.
             self._make_partitions()
             cast.plant(self.end, self.moment)
+            circles.plant_cast(self.end)
         self.say("The cast is there.")
         with transaction.atomic():
             if not User.objects.filter(username="s0000").exists():
@@ -179,11 +180,13 @@ class Load:
 
     def _figures(self) -> None:
         advisors.assign(self.end)
+        circles.plant_others(FIRST_CUSTOMER)
         if not connection.in_atomic_block:
             with connection.cursor() as cursor:
                 cursor.execute("analyze")
         if "metrics" in get_commands():
             call_command("metrics", as_of=self.end, verbosity=0, stdout=io.StringIO())
+        circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()
         self.record.save(update_fields=["done_at"])
