@@ -6,7 +6,7 @@ import sys
 
 # These bring up services themselves, or need none.
 WITHOUT_SERVICES = {"up", "down", "help", "--help", "--version", "collectstatic", "makemessages", "compilemessages",
-                    "diffsettings", "words"}  # fmt: skip
+                    "diffsettings", "words", "restore"}  # fmt: skip
 
 
 def main() -> None:

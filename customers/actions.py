@@ -137,8 +137,7 @@ def _identified(
         tidy = Identity.tidy(kind, value)
         if not tidy:
             continue
-        mark = sealed.blind_index(kind, tidy)
-        if customer.identities.filter(kind=kind, blind_index=mark).exists():
+        if customer.identities.filter(kind=kind, blind_index__in=sealed.blind_indexes(kind, tidy)).exists():
             continue
         gained = True
         try:

@@ -11,6 +11,7 @@ class CustomersConfig(AppConfig):
         from customers.loading import kinds as load_kinds
         from customers.merging.own import register_own
         from customers.privacy import own as privacy
+        from scrm.kernel.registry import wrapped
 
         audited.register()
         kinds.register()
@@ -20,3 +21,4 @@ class CustomersConfig(AppConfig):
         personal.register()
         privacy.register()
         retention.register()
+        wrapped.add("keys of customers", "customers_datakey.wrapped")

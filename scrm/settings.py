@@ -171,6 +171,9 @@ MEDIA_ROOT = DATA / "media"
 IMPORTS_ROOT = DATA / "imports"
 # Who was erased, by id: a restore of an older state is followed by this list.
 ERASURES_FILE = DATA / "erasures.jsonl"
+# A second list where the database's log is archived: a restore to a moment finds the newer of both.
+ERASURES_COPY = archive / "erasures.jsonl" if (archive := places.archive_folder()) else None
+LAST_BACKUP_FILE = DATA / "last-backup.json"
 
 # ── Background work ─────────────────────────────────────────
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)

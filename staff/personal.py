@@ -5,6 +5,7 @@ from scrm.kernel.personal import classify
 
 def register() -> None:
     classify("kernel.IdempotencyRecord", none="id client place key status created_at digest", said="answer")
+    classify("kernel.HouseKey", none="id purpose generation made_at done", key="wrapped")
     classify("staff.Region", none="id code name")
     classify("staff.Calendar", none="id code name zone")
     classify("staff.CalendarHours", none="id calendar weekday opens closes")

@@ -7,7 +7,7 @@ class TouchpointsConfig(AppConfig):
     verbose_name = _("Touchpoints")
 
     def ready(self) -> None:
-        from scrm.kernel.registry import outboxes
+        from scrm.kernel.registry import outboxes, wrapped
         from staff.audit_words import name_by_code
         from touchpoints import kinds, loading, merging, panels, personal, privacy, webhooks
         from touchpoints.models import WebhookEndpoint
@@ -20,3 +20,4 @@ class TouchpointsConfig(AppConfig):
         privacy.register()
         outboxes.add("webhooks", webhooks.write_down)
         name_by_code(WebhookEndpoint, _("webhook"))
+        wrapped.add("keys of webhooks", "touchpoints_webhookendpoint.key")

@@ -154,9 +154,14 @@ def add_identities(batch: Batch, wanted: list[Wanted], *, fresh: set[int]) -> li
     """
     if not wanted:
         return []
-    marked = [(one, sealed.blind_index(one[2], one[3])) for one in wanted]
-    holders = _held(batch, {(one[2], mark) for one, mark in marked})
-    mine = _claimed(batch, [one[1] for one, _mark in marked if one[1] not in fresh])
+    marks = [sealed.blind_indexes(one[2], one[3]) for one in wanted]
+    marked = [(one, own[0]) for one, own in zip(wanted, marks, strict=True)]
+    # While the index is given another key, a value may still stand under the former one.
+    newer = {former: own[0] for own in marks for former in own[1:]}
+    asked = {(one[2], mark) for one, own in zip(wanted, marks, strict=True) for mark in own}
+    holders = {(kind, newer.get(mark, mark)): who for (kind, mark), who in _held(batch, asked).items()}
+    known = _claimed(batch, [one[1] for one, _mark in marked if one[1] not in fresh])
+    mine = {(customer, kind, newer.get(mark, mark)) for customer, kind, mark in known}
     new: list[tuple[Wanted, bytes, bool, bool]] = []
     claims: list[tuple[int, str, int]] = []
     for one, mark in marked:

@@ -76,15 +76,15 @@ def _customers(batch: Batch, wanted: set[str]) -> dict[str, Holder]:
     if by == "number":
         found = batch.ask(f"select number, {HOLDER} from customers_customer c where number = any(%s)", list(wanted))
         return {number: (holder, record) for number, holder, record in found}
-    prints = {value: sealed.blind_index(by, tidy) for value in wanted if (tidy := Identity.tidy(by, value))}
+    prints = {value: sealed.blind_indexes(by, tidy) for value in wanted if (tidy := Identity.tidy(by, value))}
     found = batch.ask(
         """select i.blind_index, i.customer_id, nullif(k.customer_id, i.customer_id)
            from customers_identity i join customers_datakey k on k.id = i.key_id
            where i.active and not i.shared and i.kind = %s and i.blind_index = any(%s)""",
-        by, list(prints.values()),
+        by, [mark for marks in prints.values() for mark in marks],
     )  # fmt: skip
     holders = {bytes(mark): (holder, record) for mark, holder, record in found}
-    return {value: holders[mark] for value, mark in prints.items() if mark in holders}
+    return {value: holders[mark] for value, marks in prints.items() for mark in marks if mark in holders}
 
 
 def _pairs(rows: list[tuple[Any, ...]]) -> list[tuple[str, int]]:

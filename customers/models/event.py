@@ -170,4 +170,4 @@ GONE = "erased:"
 
 def source_mark(source: str, ref: str) -> str:
     """What stands in the place of an erased customer's key: a file that brings the key again is recognised."""
-    return GONE + sealed.blind_index("source_key", f"{source}\x00{ref}").hex()[:40]
+    return GONE + sealed.source_fingerprint(f"{source}\x00{ref}").hex()[:40]

@@ -46,7 +46,7 @@ class IdentityQuerySet(models.QuerySet["Identity"]):
     def holding(self, kind: str, value: str) -> Self:
         """The live identities that hold exactly this value, in whatever way it was typed."""
         tidy = Identity.tidy(kind, value)
-        return self.live().filter(kind=kind, blind_index=sealed.blind_index(kind, tidy)) if tidy else self.none()
+        return self.live().filter(kind=kind, blind_index__in=sealed.blind_indexes(kind, tidy)) if tidy else self.none()
 
     def naming(self, kind: str, value: str) -> Self:
         """The one that says who a person is; a household's phone or a store's device names nobody."""

@@ -1,4 +1,4 @@
-"""The record of a command that came with an Idempotency-Key."""
+"""The record of a command that came with an Idempotency-Key, and the house's own keys."""
 
 from django.db import models
 
@@ -20,3 +20,21 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client} {self.place} {self.key}"
+
+
+class HouseKey(models.Model):
+    """A key of the house for one purpose, wrapped by the master key. Two of one purpose live while one follows the
+    other: `done` is how far (by id of what it marks) the newer one has got.
+    """
+
+    purpose = models.CharField(max_length=40)
+    generation = models.PositiveSmallIntegerField(default=1)
+    wrapped = models.BinaryField()
+    made_at = models.DateTimeField(auto_now_add=True)
+    done = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["purpose", "generation"], name="house_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.generation}"

@@ -101,6 +101,9 @@ class Retention:
 
 retentions: Registry[Retention] = Registry()
 
+# Columns that hold keys wrapped by the master key (scrm.kernel.sealed.wrap), “table.column”; a rotation wraps them.
+wrapped: Registry[str] = Registry()
+
 # Who writes each live event down for itself, in the event's own transaction: cheap when it does not care.
 outboxes: Registry[Callable[[Any], None]] = Registry()
 

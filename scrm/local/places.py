@@ -13,9 +13,9 @@ def data_folder() -> Path:
     return Path(os.environ.get("SCRM_DATA") or ROOT / "var").resolve()
 
 
-def socket_folder() -> Path:
+def socket_folder(data: Path | None = None) -> Path:
     # A Unix socket's path holds at most 107 bytes, so it cannot live beside the data.
-    digest = hashlib.sha256(str(data_folder()).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(str(data or data_folder()).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"scrm-{digest}"
 
 
@@ -29,6 +29,12 @@ def postgres_socket() -> Path:
 
 def valkey_socket() -> Path:
     return socket_folder() / "valkey" / "valkey.sock"
+
+
+def archive_folder() -> Path | None:
+    """Where the embedded server lays its log for a restore to a moment; without SCRM_ARCHIVE nowhere."""
+    given = os.environ.get("SCRM_ARCHIVE")
+    return Path(given).resolve() if given else None
 
 
 def database_url() -> str:

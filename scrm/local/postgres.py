@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -30,15 +31,21 @@ SETTINGS = {
     "log_min_messages": "warning",
     "shared_preload_libraries": "''",
 }
+# At every start, also of a cluster made before: a failed statement holds values that no log may keep.
+ALWAYS = {"log_min_error_statement": "panic", "log_error_verbosity": "terse", "log_parameter_max_length_on_error": "0"}
+ARCHIVE_SECONDS = 45  # a segment is closed after so long, so that with its copying less than a minute can be lost
 
 
 class Postgres:
     """One cluster in one folder, reached over one socket."""
 
-    def __init__(self, folder: Path, socket: Path, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, socket: Path, *, durable: bool = True, archive: Path | None = None) -> None:
         self.folder = folder
         self.socket = socket
         self.durable = durable
+        self.archive = archive
+        self.also: dict[str, str] = {}  # settings of the next start alone
+        self.patience = 60  # seconds
 
     # public
 
@@ -53,6 +60,35 @@ class Postgres:
         if not (self.folder / "postmaster.pid").exists():
             return
         self._run("pg_ctl", "-D", str(self.folder), "-m", "fast", "-w", "-t", "60", "stop", check=False)
+
+    def run(self, program: str, *arguments: str) -> str:
+        """What one of the server's own programs says, run as ourselves. Raises Trouble with its last line."""
+        done = subprocess.run(
+            [str(binaries() / program), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            env=_environment(), check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise Trouble(f"{program} failed: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
+        return done.stdout
+
+    def log(self) -> list[str]:
+        """The lines of the server's own log."""
+        file = self.folder / "server.log"
+        return file.read_text(errors="replace").strip().splitlines() if file.exists() else []
+
+    def may_read(self, place: Path) -> bool:
+        """Whether the server's own user may read this file or folder."""
+        extra: dict[str, Any] = {}
+        if (who := _server_user()) is not None:
+            extra = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
+        return subprocess.run(["test", "-r", str(place)], check=False, **extra).returncode == 0
+
+    def own(self) -> None:
+        """Give the folder and all in it to the server's own user (needed only when we are root)."""
+        self._give(self.folder)
+        for place in self.folder.rglob("*"):
+            self._give(place)
+        self.folder.chmod(0o700)
 
     def is_up(self) -> bool:
         if not (self.folder / "postmaster.pid").exists():
@@ -93,17 +129,34 @@ class Postgres:
         self.socket.mkdir(parents=True, exist_ok=True)
         self._give(self.socket)
         self.socket.chmod(0o700)
-        log = self.folder / "server.log"
+        options = [f"-k {self.socket}", *(f"-c {name}={value}" for name, value in ALWAYS.items())]
+        options += self._archiving()
+        options += [f"-c {shlex.quote(f'{name}={value}')}" for name, value in self.also.items()]
         done = self._run(
-            "pg_ctl", "-D", str(self.folder), "-w", "-t", "60", "-l", str(log),
-            "-o", f"-k {self.socket}", "start", check=False,
+            "pg_ctl", "-D", str(self.folder), "-w", "-t", str(self.patience), "-l", str(self.folder / "server.log"),
+            "-o", " ".join(options), "start", check=False,
         )  # fmt: skip
         if done.returncode != 0:
-            tail = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
             raise Trouble(
                 f"The database in {self.folder} does not start: "
-                f"{(tail or [done.stderr.strip() or 'no reason given'])[0]}"
+                f"{(self.log()[-1:] or [done.stderr.strip() or 'no reason given'])[0]}"
             )
+
+    def _archiving(self) -> list[str]:
+        """The server's options that lay each finished piece of its log into the archive, once and whole."""
+        if self.archive is None or not self.durable:
+            return []
+        if not self.archive.exists():
+            self.archive.mkdir(parents=True, mode=0o700)
+            self._give(self.archive)
+        place = shlex.quote(str(self.archive)).replace("%", "%%")
+        # A piece that lies there already is fine when it is the same: after a crash it comes twice.
+        command = (
+            f"if test -f {place}/%f; then cmp -s %p {place}/%f; "
+            f"else cp %p {place}/%f.part && sync {place}/%f.part && mv {place}/%f.part {place}/%f; fi"
+        )
+        options = {"archive_mode": "on", "archive_timeout": str(ARCHIVE_SECONDS), "archive_command": command}
+        return [f"-c {shlex.quote(f'{name}={value}')}" for name, value in options.items()]
 
     def _forget_dead_server(self) -> None:
         """Remove the lock of a server that was killed, so that its number, reused by another process, stops nobody."""
@@ -169,7 +222,7 @@ class Postgres:
 
 
 def embedded() -> Postgres:
-    return Postgres(places.postgres_folder(), places.postgres_socket())
+    return Postgres(places.postgres_folder(), places.postgres_socket(), archive=places.archive_folder())
 
 
 def binaries() -> Path:

@@ -20,7 +20,7 @@ from scrm.local.trouble import Trouble
 
 WEB = (
     "{python} -m uvicorn scrm.asgi:application --host {host} --port {port} --log-level warning "
-    "--no-access-log --timeout-graceful-shutdown 8 --ws websockets-sansio --proxy-headers"
+    "--no-access-log --timeout-graceful-shutdown 8 --ws websockets-sansio --ws-max-size 4096 --proxy-headers"
 )
 WORKER = (
     "{python} -W ignore::RuntimeWarning -m celery --quiet -A scrm.celery:app worker "
