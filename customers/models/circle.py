@@ -51,10 +51,8 @@ class Household(models.Model):
     def take_in(
         self, customer: Customer, *, part: str, relation: str = "", by: User | None = None
     ) -> "HouseholdMember":
-        """Make the customer a member. Raises TransitionRefused for one who is a member of a household already."""
+        """Make the customer a member. Raises TransitionRefused for one who is a member of this household already."""
         _standing(customer)
-        if HouseholdMember.objects.filter(customer=customer, until=None).exclude(household=self).exists():
-            raise TransitionRefused(_("This customer belongs to another household. End that first."))
         member, made = HouseholdMember.objects.get_or_create(
             household=self, customer=customer, until=None, defaults={"part": part, "relation": relation}
         )
