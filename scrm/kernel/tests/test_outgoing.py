@@ -133,3 +133,63 @@ def test_a_side_that_drips_its_answer_is_cut_off(settings, monkeypatch) -> None:
 )
 def test_retry_after_in_seconds_or_as_a_date(text: str | None, seconds: int | None) -> None:
     assert outgoing._seconds(text) == seconds
+
+
+@pytest.mark.parametrize(("name", "trusted", "status"), [
+    ("localhost", True, 200), ("localhost", False, 0), ("elsewhere.example", True, 0),
+])  # fmt: skip
+def test_the_certificate_is_checked_for_the_name(name: str, trusted: bool, status: int, settings, monkeypatch,
+                                                 tmp_path) -> None:  # fmt: skip
+    import ssl
+    import threading
+    from datetime import UTC, datetime, timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    settings.OUTGOING_LOOPBACK = True
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    both = tmp_path / "both.pem"
+    both.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    asked: list[str | None] = []
+    inside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    inside.load_cert_chain(both)
+    inside.sni_callback = lambda talk, host, context: asked.append(host)
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        try:
+            talk = inside.wrap_socket(server.accept()[0], server_side=True)
+            talk.recv(65536)
+            talk.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        except OSError:
+            pass
+
+    threading.Thread(target=answer, daemon=True).start()
+    if trusted:
+        monkeypatch.setattr(ssl, "create_default_context", lambda: _trusting(both))
+
+    found = outgoing.post(f"https://localhost:{server.getsockname()[1]}/in", body=b"{}", headers={})
+
+    assert (found.status, asked) == (status, ["localhost"])
+
+
+def _trusting(file: Any) -> Any:
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(file)
+    return context
