@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -231,12 +231,14 @@ class _Reader:
         return value
 
     def number(self, name: str, *, least: Decimal | None = None) -> Decimal:
-        value = self.data.get(name)
+        value, found = self.data.get(name), None
         try:
             found = Decimal(value) if isinstance(value, str) and len(value) <= 30 else None
-        except InvalidOperation:
-            found = None
-        if found is None or not found.is_finite() or abs(found) >= 10**12 or round(found, 6) != found:
+            # Compared before it is counted with: a tower of zeros is more than arithmetic holds.
+            fits = found is not None and found.is_finite() and -(10**12) < found < 10**12 and round(found, 6) == found
+        except ArithmeticError:
+            fits = False
+        if found is None or not fits:
             self.wrong(name, "This must be a decimal number in quotes, with at most six places.")
             return Decimal(0)
         if least is not None and found < least:

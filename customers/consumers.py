@@ -13,6 +13,8 @@ from staff.models import User
 from staff.sockets import signed_in_user
 
 CHECK_EVERY = 3.0  # seconds: a session that ended closes its sockets within five
+LONGEST = 200  # signs of a message
+MOST = 60  # messages of one socket: a page watches one customer, and opens a new socket when it is loaded anew
 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -23,13 +25,17 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def connect(self) -> None:
         await self.accept()
+        self.heard = 0
         self.last_sent: dict[str, float] = {}
         self.watcher = asyncio.create_task(self._watch_the_session())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        try:
-            number = json.loads(text_data or "")["watch"]
-        except (ValueError, KeyError, TypeError):
+        self.heard += 1
+        if self.heard > MOST:
+            await self.close(4429)
+            return
+        number = _number_of(text_data or "")
+        if number is None:
             await self.close(4400)
             return
         customer_id = await database_sync_to_async(self._visible)(number)
@@ -67,9 +73,9 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.close(4401)
                 return
 
-    def _visible(self, number: Any) -> int | None:
+    def _visible(self, number: str) -> int | None:
         user = signed_in_user(self.scope["session_key"])
-        if user is None or not isinstance(number, str) or len(number) > 40:
+        if user is None:
             return None
         return Customer.objects.visible_to(user).filter(number=number).values_list("pk", flat=True).first()
 
@@ -81,3 +87,14 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             return True
         customer_id = int(self.group.split(".")[1])
         return Customer.objects.visible_to(user).filter(pk=customer_id).exists()
+
+
+def _number_of(text: str) -> str | None:
+    """What a page asks to watch; None for anything else, however it is nested or coded."""
+    if len(text) > LONGEST:
+        return None
+    try:
+        number = json.loads(text)["watch"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return number if isinstance(number, str) and len(number) <= 40 and number.isprintable() else None

@@ -1,6 +1,6 @@
 """What an auditor asks of the audit."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -51,7 +51,7 @@ class AuditSearch(forms.Form):
             rows = rows.filter(address=asked["address"])
         if asked["day_from"]:
             rows = rows.filter(at__gte=_midnight(asked["day_from"]))
-        if asked["day_to"]:
+        if asked["day_to"] and asked["day_to"] < date.max:
             rows = rows.filter(at__lt=_midnight(asked["day_to"]) + timedelta(days=1))
         return rows
 

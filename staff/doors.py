@@ -7,13 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
 
 from staff.models import User
 from staff.permissions import roles_with
 
 View = Callable[..., HttpResponse]
+METHODS = ("GET", "HEAD", "POST")  # what browsers send; a view narrows it further
 
 
 class StaffRequest(HttpRequest):
@@ -28,6 +29,8 @@ def door(permission: str) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in METHODS:
+                return HttpResponseNotAllowed(METHODS)
             if not request.user.is_authenticated:
                 if request.headers.get("HX-Request"):
                     answer = HttpResponse(status=204)
@@ -48,5 +51,10 @@ def door(permission: str) -> Callable[[View], View]:
 
 def open_door(view: View) -> View:
     """Mark a view that anybody may reach (sign-in, health, language)."""
-    view.door = "anyone"  # type: ignore[attr-defined]
-    return view
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
+
+    opened.door = "anyone"  # type: ignore[attr-defined]
+    return opened

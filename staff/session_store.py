@@ -14,6 +14,10 @@ class SessionStore(DatabaseStore):
     def get_model_class(cls) -> type[StaffSession]:
         return StaffSession
 
+    def _validate_session_key(self, key: str | None) -> bool:
+        # A cookie may hold anything, even a NUL that the database refuses: ours are letters and digits.
+        return bool(key) and super()._validate_session_key(key) and key.isascii() and key.isalnum()  # type: ignore[union-attr, misc]
+
     def create_model_instance(self, data):  # type: ignore[no-untyped-def]
         row: Any = super().create_model_instance(data)
         row.user_id = data.get("_auth_user_id")

@@ -31,7 +31,7 @@ def write(run: ImportRun) -> Path | None:
             # A row that could not be taken apart comes back whole, in the first cell.
             cells = [error.row.get("", "")] if "" in error.row else [error.row.get(name, "") for name in columns]
             cells += [""] * (len(columns) - len(cells))
-            out.writerow([*map(inert, cells), error.line, _("yes") if error.warning else _("no"), error.reason])
+            out.writerow([*map(inert, cells), error.line, _("yes") if error.warning else _("no"), inert(error.reason)])
     return path
 
 

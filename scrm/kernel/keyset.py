@@ -31,7 +31,7 @@ def page_of(rows: QuerySet[M], *, order: Sequence[str], cursor: str | None, size
     if after is not None:
         try:
             rows = rows.filter(_beyond(names, after, "lt" if descending else "gt"))
-        except (ValidationError, ValueError, TypeError):
+        except (ValidationError, ValueError, TypeError, OverflowError):
             pass  # a cursor somebody wrote: no such moment or number
     found = list(rows.order_by(*order)[: size + 1])
     more = found[:size]
@@ -68,5 +68,11 @@ def _decoded(cursor: str | None, length: int) -> list[Any] | None:
         return None
     if not isinstance(values, list) or len(values) != length:
         return None
-    plain = all(isinstance(value, str | int) and "\0" not in str(value) for value in values)
-    return values if plain else None
+    return values if all(_is_plain(value) for value in values) else None
+
+
+def _is_plain(value: Any) -> bool:
+    """A number, or a text that the database can hold: no NUL, no half of a character."""
+    if not isinstance(value, str):
+        return isinstance(value, int)
+    return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)

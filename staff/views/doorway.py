@@ -5,6 +5,7 @@ from typing import Any
 import django_otp
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -42,7 +43,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         try:
             user = authenticate(request, username=name, password=form.cleaned_data["password"])
         except Locked:
-            return _sign_in_page(request, form, _locked(), status=429)
+            return _sign_in_page(request, form, resting(), status=429)
         if user is not None:
             _let_in(request, user)
             return redirect(_next(request))
@@ -52,7 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             + _("%(left)s more wrong tries and this account rests for %(minutes)s minutes.")
             % {"left": left, "minutes": settings.LOCK_MINUTES}
             if left
-            else " " + _locked()
+            else " " + resting()
         )
     elif request.method == "POST":
         trouble = _("Give both the name and the password.")
@@ -71,10 +72,9 @@ def code(request: StaffRequest) -> HttpResponse:
     device = device or unconfirmed_device(request.user)
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if device.verify_is_allowed()[0] and device.verify_token(form.cleaned_data["code"].strip()):
+        if _fits(device, form.cleaned_data["code"].strip()):
             if new:
-                device.confirmed = True
-                device.save(update_fields=["confirmed"])
+                TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
             django_otp.login(request, device)
             audit("signin.code", by=request.user, address=request.META.get("REMOTE_ADDR"))
             return redirect(_next(request))
@@ -119,7 +119,15 @@ def _let_in(request: HttpRequest, user: Any) -> None:
     audit("signin.in", by=user, address=request.META.get("REMOTE_ADDR"))
 
 
-def _locked() -> str:
+@transaction.atomic
+def _fits(device: TOTPDevice, code: str) -> bool:
+    # One at a time: a crowd of guesses must not pass between the count of the last failure and the next look.
+    own = TOTPDevice.objects.select_for_update().get(pk=device.pk)
+    return bool(own.verify_is_allowed()[0] and own.verify_token(code))
+
+
+def resting() -> str:
+    """What somebody reads whose account rests."""
     return _("This account rests for %(minutes)s minutes after too many wrong tries.") % {
         "minutes": settings.LOCK_MINUTES
     }
