@@ -17,6 +17,7 @@ from typing import Any
 from scrm.local import manifest, places
 from scrm.local.postgres import Postgres
 from scrm.local.trouble import Trouble
+from scrm.local.valkey import Valkey
 
 KEYS = ("master.key", "secret.key")
 LISTS = "erasures.jsonl"
@@ -57,7 +58,7 @@ def restore(
         done = Restored(folder, sum(told["bytes"] for told in whole["files"].values()))
         done.proof = _prove(draft)
         _judge(done)
-        _manage(draft, "down")
+        _stop(draft)
         _move(draft, data)
     done.seconds = time.monotonic() - begun
     return done
@@ -126,7 +127,7 @@ def _building(data: Path) -> Iterator[Path]:
         raise Trouble(f"The restore stopped, nothing was changed: {error.strerror or error}.") from None
     finally:
         if draft.exists():
-            _manage(draft, "down", check=False)
+            _stop(draft)
             shutil.rmtree(draft, ignore_errors=True)
 
 
@@ -245,14 +246,20 @@ def _judge(done: Restored) -> None:
         done.warnings.append("The ledger does not hold: see “manage.py verify_ledger”.")
 
 
-def _manage(draft: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def _stop(draft: Path) -> None:
+    _server(draft).stop()
+    Valkey(places.socket_folder(draft) / "valkey" / "valkey.sock").stop()
+    shutil.rmtree(places.socket_folder(draft), ignore_errors=True)
+
+
+def _manage(draft: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """One of our commands on what is being built, in a process of its own: the settings are of one folder."""
     env = {name: value for name, value in os.environ.items() if name != "SCRM_ARCHIVE"} | {"SCRM_DATA": str(draft)}
     done = subprocess.run(
         [sys.executable, str(places.ROOT / "manage.py"), *arguments], env=env, stdin=subprocess.DEVNULL,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    if check and done.returncode != 0:
+    if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise Trouble(f"What was restored could not be proved: {last}")
     return done
