@@ -30,6 +30,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         valkey.embedded().ensure()
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    from scrm.kernel import sealed
+
+    # Or each five seconds one page would ask one query more than its ceiling.
+    sealed.FRESH_FOR = 3600.0
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     from scrm.local import services
 
