@@ -38,7 +38,7 @@ class Fact(models.Model):
         verbose_name, verbose_name_plural = _("fact"), _("facts")
         indexes = [
             models.Index(fields=["customer", "-told_at"], name="fact_customer", condition=Q(superseded_by=None)),
-            models.Index(fields=["customer"], name="fact_former", condition=~Q(superseded_by=None)),
+            models.Index(fields=["customer"], name="fact_person"),
         ]
 
     def __str__(self) -> str:
