@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Event, Wakeup
+from scrm.kernel import logs
 from scrm.kernel.registry import reactions
 
 log = logging.getLogger("scrm.wakeups")
@@ -39,7 +40,8 @@ def _one() -> bool:
             reaction = reactions.get(wakeup.reaction)
             if reaction is None:
                 raise LookupError(f"Nobody answers to “{wakeup.reaction}”.")
-            reaction.act(Event.objects.get(pk=wakeup.event))
+            with logs.about(reaction=wakeup.reaction):
+                reaction.act(Event.objects.get(pk=wakeup.event))
     except Exception as error:  # noqa: BLE001 — one poisoned row must not stop the others
         _put_off(wakeup, error)
     else:

@@ -188,6 +188,7 @@ CELERY_TASK_DEFAULT_QUEUE = "critical"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 
 # ── People ──────────────────────────────────────────────────
@@ -309,16 +310,39 @@ SPECTACULAR_SETTINGS = {
 OUTGOING_PORTS = {443, 8443}
 OUTGOING_LOOPBACK = False  # tests talk to a server of their own
 
-# ── Logs ────────────────────────────────────────────────────
+# ── Logs and figures ────────────────────────────────────────
+# What is in a line, and what never is: scrm/kernel/logs.py. “json” for whatever gathers logs, “line” for a person.
+LOG_FORM = os.environ.get("SCRM_LOG") or ("line" if sys.stderr.isatty() or IN_TESTS else "json")
+if LOG_FORM not in {"json", "line"}:
+    raise Trouble("SCRM_LOG must be json or line.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_number": {"()": "scrm.kernel.middleware.RequestNumberFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_number)s] %(message)s"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_number"]},
-    },
+    "filters": {"tidy": {"()": "scrm.kernel.logs.Tidy"}},
+    "formatters": {"line": {"()": "scrm.kernel.logs.Line"}, "json": {"()": "scrm.kernel.logs.Json"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORM, "filters": ["tidy"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"scrm": {"level": "INFO"}, "django.server": {"level": "ERROR"}},
+    "loggers": {
+        "scrm": {"level": "INFO"},
+        # These would write for themselves, with paths and texts in them.
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+        "uvicorn": {"handlers": [], "level": "WARNING", "propagate": True},
+        "uvicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
+        # Every refusal is in scrm.access already.
+        "django.request": {"level": "ERROR"},
+    },
 }
+METRICS_TOKEN = os.environ.get("SCRM_METRICS_TOKEN", "")
+if SENTRY_DSN := os.environ.get("SENTRY_DSN"):
+    try:
+        import sentry_sdk
+    except ImportError:
+        raise Trouble("SENTRY_DSN is set but sentry-sdk is not here: pip install -r requirements-sentry.txt") from None
+    from scrm.kernel.logs import scrubbed
+
+    sentry_sdk.init(
+        SENTRY_DSN, before_send=scrubbed, before_send_transaction=lambda event, hint: None, send_default_pii=False,
+        max_request_body_size="never", include_local_variables=False, max_breadcrumbs=0, traces_sample_rate=0.0,
+    )  # fmt: skip
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

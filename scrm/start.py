@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scrm.demo import progress
 from scrm.demo.staffing import PASSWORD, PRINTED
+from scrm.kernel.draining import draining
 from staff.doors import open_door
 from staff.models import Role, User
 
@@ -49,7 +50,9 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @open_door
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and every migration is in; 503 otherwise."""
+    """200 when the database answers and every migration is in; 503 otherwise, and at once when we are to end."""
+    if draining.is_set():
+        return JsonResponse({"ready": False, "reason": "ending"}, status=503)
     from django.db.migrations.executor import MigrationExecutor
 
     try:

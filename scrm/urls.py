@@ -5,7 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
-from scrm import start
+from scrm import metering, start
 from staff.views import doorway
 
 # What the API speaks is no secret; what it holds is.
@@ -16,6 +16,7 @@ urlpatterns = [
     path("start/", start.show, name="first_start"),
     path("healthz", start.alive, name="alive"),
     path("readyz", start.ready, name="ready"),
+    path("metrics", metering.show, name="metrics"),
     path("", include("staff.urls")),
     path("", include("touchpoints.urls")),
     path("", include("tickets.urls")),

@@ -12,6 +12,8 @@ from django.utils import timezone, translation
 CODES = dict(settings.LANGUAGES)
 HTML = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 
+NOBODY = ("/api/", "/static/", "/healthz", "/readyz", "/metrics")
+
 
 class OwnPlace:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -19,7 +21,7 @@ class OwnPlace:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Machines bring a key, not a session: do not read one for them.
-        person = None if request.path.startswith(("/api/", "/static/", "/healthz")) else request.user
+        person = None if request.path.startswith(NOBODY) else request.user
         if person is not None and person.is_authenticated and self._is_idle(request):
             logout(request)
             person = None

@@ -33,6 +33,7 @@ WAYS = {
     "first_start": Way(),
     "alive": Way(),
     "ready": Way(),
+    "metrics": Way(),
     "staff:sign_in": Way(),
     "staff:code": Way(),
     "staff:sign_out": Way(post={}),

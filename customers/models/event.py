@@ -136,7 +136,10 @@ class Wakeup(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("reaction owed"), _("reactions owed")
         constraints = [models.UniqueConstraint(fields=["event", "reaction"], name="wakeup_once")]
-        indexes = [models.Index(fields=["due_at"], name="wakeup_due", condition=Q(state="waiting"))]
+        indexes = [
+            models.Index(fields=["due_at"], name="wakeup_due", condition=Q(state="waiting")),
+            models.Index(fields=["id"], name="wakeup_dead", condition=Q(state="dead")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reaction} of {self.event}: {self.state}"

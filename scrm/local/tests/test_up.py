@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -161,3 +162,34 @@ def test_a_full_disk_is_said_in_one_sentence(folder: Path, monkeypatch) -> None:
 
     with pytest.raises(Trouble, match="only 5 MB left"):
         Postgres(folder / "pg", folder / "s").ensure()
+
+
+def test_asked_to_end_it_says_so_and_finishes_what_it_began(folder: Path) -> None:
+    port = free_port()
+    house = start(folder, port)
+    wait_for(port)
+    begun = socket.create_connection(("127.0.0.1", port), timeout=30)
+    begun.sendall(
+        b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nhalf "
+    )
+    time.sleep(0.5)
+
+    os.kill(house.pid, signal.SIGTERM)
+    asked = time.monotonic()
+    status = 200
+    while status == 200 and time.monotonic() < asked + 3:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=3) as answer:
+                status = answer.status
+        except urllib.error.HTTPError as error:
+            status = error.code
+    told_after = time.monotonic() - asked
+    time.sleep(3)
+    begun.sendall(b"whole")
+    answer = begun.recv(64)
+
+    assert status == 503
+    assert told_after < 1
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert house.wait(30) == 0
+    assert processes_of(folder) == []

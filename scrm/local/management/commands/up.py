@@ -18,10 +18,7 @@ from django.core.management.base import BaseCommand
 from scrm.local import places, services
 from scrm.local.trouble import Trouble
 
-WEB = (
-    "{python} -m uvicorn scrm.asgi:application --host {host} --port {port} --log-level warning "
-    "--no-access-log --timeout-graceful-shutdown 8 --ws websockets-sansio --ws-max-size 4096 --proxy-headers"
-)
+WEB = "{python} -m scrm.local.web --host {host} --port {port}"
 WORKER = (
     "{python} -W ignore::RuntimeWarning -m celery --quiet -A scrm.celery:app worker "
     "-Q critical,intake,bulk,slow --pool threads --concurrency 3 "
@@ -66,11 +63,15 @@ class Command(BaseCommand):
         sys.exit(status)
 
     def _run_tree(self, host: str, port: int, data: Path) -> int:
-        from honcho.manager import Manager
+        from honcho import manager as honcho
+        from honcho.printer import Printer
 
-        manager = Manager()
+        # Longer than the web needs to finish what it began; after that they are killed.
+        honcho.KILL_WAIT = 25
+        # A gatherer of JSON wants whole lines.
+        manager = honcho.Manager(Printer(sys.stdout, prefix=settings.LOG_FORM == "line"))
         words = {"python": shlex.quote(sys.executable), "host": host, "port": port, "data": shlex.quote(str(data))}
-        env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        env = {**os.environ, "PYTHONUNBUFFERED": "1", "SCRM_LOG": settings.LOG_FORM}
         for name, line in (("web", WEB), ("worker", WORKER), ("beat", BEAT)):
             # “exec” leaves no shell between us and the process that must hear the signal.
             manager.add_process(name, "exec " + line.format(**words), quiet=False, env=env, cwd=str(places.ROOT))
