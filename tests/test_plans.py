@@ -11,6 +11,7 @@ BIG = [
     "customers_customer", "customers_event", "customers_identity", "customers_metrics", "customers_storetie",
     "customers_browse", "customers_sourcekey", "commerce_order", "commerce_orderline", "commerce_payment",
     "commerce_refund", "touchpoints_visit", "customers_fact", "staff_auditentry",
+    "customers_mergesuggestion", "customers_mergeoperation", "customers_householdmember", "customers_keyperson",
 ]  # fmt: skip
 
 PAGES = {
@@ -20,7 +21,7 @@ PAGES = {
     "ruoan": ["/clients/"],
     "lin": ["/inbox/", "/customers/"],
     "he": ["/team/", "/commerce/reconciliation/"],
-    "gu": ["/customers/", "/customers/?stage=mature", "/customers/?r=5&f=5", "/customers/picture/", "/imports/"],
+    "gu": ["/merges/", "/companies/", "/customers/20418837/circle/", "/customers/20418837/merge/", "/customers/", "/customers/?stage=mature", "/customers/?r=5&f=5", "/customers/picture/", "/imports/"],
     "lu": ["/audit/", "/customers/20418837/"],
 }  # fmt: skip
 

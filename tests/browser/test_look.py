@@ -1,17 +1,22 @@
 """Every page for everybody: contrast, names, targets, focus, narrow screens, three languages, no errors."""
 
+from datetime import date
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from customers.models import Fact
+from customers.merging import merge
+from customers.models import Company, Customer, Fact, Household, MergeSuggestion, OutsideSignal
 
 PAGES = {
     "ke": ["/counter/", "/counter/scan/", "/counter/customers/20418837/", "/counter/customers/20418837/turned/",
            "/customers/20418837/", "/me/"],
     "ruoan": ["/clients/"],
     "lin": ["/inbox/", "/customers/"],
-    "he": ["/team/", "/commerce/reconciliation/"],
-    "gu": ["/customers/picture/", "/imports/", "/permissions/", "/admin/"],
+    "he": ["/team/", "/commerce/reconciliation/", "/customers/20418837/merge/", "/customers/20418837/circle/"],
+    "gu": ["/customers/picture/", "/imports/", "/permissions/", "/admin/", "/merges/", "/merges/pairs/PAIR/",
+           "/merges/MERGE/", "/companies/", "/companies/COMPANY/", "/signals/", "/customers/20418837/privacy/",
+           "/api-clients/", "/webhooks/"],
     "lu": ["/audit/"],
 }  # fmt: skip
 
@@ -32,10 +37,33 @@ def told(mei) -> None:
     mei.record("order.paid", channel="pos", number="A-77120", total=69900, currency="CNY")
 
 
+@pytest.fixture
+def places(mei, west_lake, gu) -> dict[str, str]:
+    """One of each thing the operator looks at, by the word that stands for its number in an address."""
+    second, third = (
+        Customer.objects.create(number=f"3007712{place}", display_name="梅小姐" * 9, home_store=west_lake)
+        for place in "01"
+    )
+    reasons = [{"code": "phone.same", "weight": 18, "verified": True}, {"code": "birth.different", "weight": -4}]
+    pair = MergeSuggestion.objects.create(first=mei, second=second, score=0.94, reasons=reasons)
+    company = Company.objects.create(name="澜峰设计", since=date(2022, 12, 4), note="年度采购" * 20)
+    company.name_person(mei, part="buyer", title="行政")
+    Household.objects.create(name="梅家").take_in(mei, part="payer", relation="女儿")
+    for about in (None, company):
+        OutsideSignal.objects.create(
+            kind="credit", title="付款正常" * 8, finding="近四个季度无逾期。" * 20, source="企信通", licence="一年", company=about,
+            published_on=date(2026, 6, 1), expires_on=date(2036, 6, 1), url="https://example.com/",
+        )  # fmt: skip
+    return {
+        "PAIR": str(pair.pk), "COMPANY": str(company.pk),
+        "MERGE": str(merge(mei, third, by=gu, reason="客户本人确认").pk),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
 @pytest.mark.parametrize("width", [1366, 390])
 @pytest.mark.parametrize("person", sorted(PAGES))
-def test_the_pages_of_each_role(person: str, width: int, language: str, visitor, told, request) -> None:
+def test_the_pages_of_each_role(person: str, width: int, language: str, visitor, told, places, request) -> None:
     user = request.getfixturevalue(person)
     type(user).objects.filter(pk=user.pk).update(language=language)
     screen = visitor(width=width)
@@ -43,6 +71,8 @@ def test_the_pages_of_each_role(person: str, width: int, language: str, visitor,
 
     flaws: list[str] = []
     for path in PAGES[person]:
+        for word, number in places.items():
+            path = path.replace(word, number)
         screen.goes_to(path)
         if not path.startswith("/admin/"):  # Django's own pages: their few known flaws are Django's
             for rule in Axe().run(page, options={"runOnly": RULES}).response["violations"]:
