@@ -6,7 +6,7 @@ import shutil
 import tarfile
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +126,38 @@ def _write_keys(folder: Path) -> Path:
             file.flush()
             os.fsync(file.fileno())
     return folder
+
+
+# What is kept no longer
+
+
+def thin(into: Path, *, days: int) -> tuple[int, int]:
+    """Remove backups older than so many days, never the newest, and what of the archive only they needed."""
+    standing = sorted(path.parent for path in into.resolve().glob(f"scrm-*/{manifest.NAME}"))
+    limit = datetime.now(UTC) - timedelta(days=days)
+    old = [folder for folder in standing[:-1] if _made_at(folder) < limit]
+    for folder in old:
+        shutil.rmtree(folder)
+    pieces = 0
+    firsts = [first for folder in standing if folder not in old and (first := _first_piece(folder))]
+    archive = places.archive_folder()
+    if archive is not None and firsts:
+        for path in archive.glob("[0-9A-F]" * 24):
+            # Pieces of every timeline count by their place in the log.
+            if path.name[8:] < min(firsts):
+                path.unlink()
+                pieces += 1
+    return len(old), pieces
+
+
+def _made_at(folder: Path) -> datetime:
+    return datetime.fromisoformat(manifest.read(folder)["made_at"])
+
+
+def _first_piece(folder: Path) -> str | None:
+    """The name, without its timeline, of the first piece of the log this backup needs; None for a dump."""
+    path = folder / "backup_manifest"
+    if not path.exists():
+        return None
+    high, low = json.loads(path.read_text())["WAL-Ranges"][0]["Start-LSN"].split("/")
+    return f"{int(high, 16):08X}{int(low, 16) >> 24:08X}"

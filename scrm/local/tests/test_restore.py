@@ -211,3 +211,21 @@ def test_keys_are_not_laid_into_the_backup(house: House) -> None:
     assert len(list(house.backup.parent.iterdir())) == 1
     secret = (house.folder / "old" / "master.key").read_bytes().strip()
     assert not [path for path in house.backup.iterdir() if secret in path.read_bytes()]
+
+
+def test_what_is_old_goes_with_the_log_that_only_it_needed(house: House, monkeypatch) -> None:
+    into, archive = house.folder / "thin", house.folder / "thin-archive"
+    archive.mkdir()
+    monkeypatch.setenv("SCRM_ARCHIVE", str(archive))
+    for name, made_at in (("scrm-20200101-000000", "2020-01-01T00:00:00+00:00"), (house.backup.name, None)):
+        shutil.copytree(house.backup, into / name)
+        if made_at:
+            said = {key: value for key, value in manifest.read(into / name).items() if key not in {"files", "sha256"}}
+            manifest.write(into / name, said | {"made_at": made_at})
+    first = backup._first_piece(house.backup)
+    (archive / f"00000001{'0' * 16}").touch()
+    (archive / f"00000001{first}").touch()
+
+    assert backup.thin(into, days=30) == (1, 1)
+    assert [path.name for path in into.iterdir()] == [house.backup.name]
+    assert [path.name[8:] for path in archive.iterdir()] == [first]

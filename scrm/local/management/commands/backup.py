@@ -18,7 +18,11 @@ class Command(BaseCommand):
         parser.add_argument("--keys", type=Path, metavar="DIR2", help="write the keys too, into a folder apart")
         parser.add_argument("--dump", action="store_true", help="as statements, for another version of PostgreSQL")
 
-    def handle(self, *args: Any, folder: Path, keys: Path | None, dump: bool, **options: Any) -> None:
+        parser.add_argument("--keep", type=int, metavar="DAYS", help="afterwards remove older backups, and their log")
+
+    def handle(
+        self, *args: Any, folder: Path, keys: Path | None, dump: bool, keep: int | None = None, **options: Any
+    ) -> None:
         made = backup.make(folder, keys=keys, as_dump=dump)
         self.stdout.write(f"{made.folder}: {made.bytes / 1024**2:.1f} MB in {made.seconds:.1f} s.")
         if made.keys:
@@ -28,3 +32,6 @@ class Command(BaseCommand):
                 "The keys are not in it, and without them no phone number in it can ever be read: "
                 "keep master.key and secret.key (or SCRM_KEYS and SCRM_SECRET_KEY) elsewhere, or give --keys DIR2."
             )
+        if keep is not None:
+            backups, pieces = backup.thin(folder, days=keep)
+            self.stdout.write(f"{backups} older backup(s) and {pieces} piece(s) of the archived log removed.")
