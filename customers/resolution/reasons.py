@@ -1,7 +1,7 @@
 """Why two records may be one person: as codes with weights, and as sentences in the reader's language."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -84,13 +84,24 @@ def strength_of(reason: dict[str, Any]) -> str:
     return "strong" if weight >= STRONG else "medium" if weight >= MEDIUM else "weak" if weight > 0 else "doubtful"
 
 
-def sentences(reasons: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
-    """(sentence, strength word) in the reader's language, the strongest first, doubts last.
+class Said(NamedTuple):
+    """One reason in the reader's language; a doubtful one speaks against."""
+
+    sentence: str
+    strength: str
+    doubtful: bool
+
+
+def sentences(reasons: Iterable[dict[str, Any]]) -> list[Said]:
+    """The reasons in the reader's language, the strongest first, doubts last.
 
     A code of another version of the program shows as itself.
     """
-    said = sorted(reasons, key=lambda reason: -float(reason.get("weight") or 0))
-    return [(_sentence(reason), str(STRENGTHS[strength_of(reason)])) for reason in said]
+    said = []
+    for reason in sorted(reasons, key=lambda one: -float(one.get("weight") or 0)):
+        strength = strength_of(reason)
+        said.append(Said(_sentence(reason), str(STRENGTHS[strength]), strength == "doubtful"))
+    return said
 
 
 def _sentence(reason: dict[str, Any]) -> str:

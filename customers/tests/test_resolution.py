@@ -236,11 +236,11 @@ def test_reasons_are_sentences_with_a_strength_and_hold_no_value() -> None:
 
     said = sentences(outcome.same[0].reasons)
 
-    assert ("Same phone, verified on both sides", "strong") in said
+    assert ("Same phone, verified on both sides", "strong", False) in said
     assert codes(outcome) <= set(SENTENCES)
     assert NUMBER[3:] not in str(outcome.same)
     assert strength_of({"code": "phone.different", "weight": -1.3}) == "doubtful"
-    assert sentences([{"code": "unheard.of", "weight": 1.0}]) == [("unheard.of", "weak")]
+    assert sentences([{"code": "unheard.of", "weight": 1.0}]) == [("unheard.of", "weak", False)]
 
 
 def test_thresholds_part_joining_from_asking() -> None:

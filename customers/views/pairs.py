@@ -12,7 +12,7 @@ from customers.merge_forms import MergePair, OtherRecord
 from customers.merging import preview, suggest
 from customers.models import Customer, MergeOperation, MergeSuggestion
 from customers.queries import Found, find
-from customers.resolution.reasons import sentences
+from customers.resolution.reasons import Said, sentences
 from scrm.kernel.keyset import page_of
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
@@ -28,7 +28,7 @@ def index(request: StaffRequest, *, trouble: str = "", ticked: frozenset[str] = 
     page = page_of(rows, order=("-score", "-id"), cursor=request.GET.get("after"), size=25)
     done = MergeOperation.objects.visible_to(request.user).select_related("survivor", "loser", "by").defer("journal")
     context = {
-        "page": page, "pairs": [(pair, sentences(pair.reasons)[:3]) for pair in page.rows],
+        "page": page, "pairs": [(pair, _in_short(sentences(pair.reasons))) for pair in page.rows],
         "waiting": pairs[: COUNTED + 1].count(), "counted": COUNTED, "done": done.order_by("-pk")[:10],
         "trouble": trouble, "ticked": ticked,
     }  # fmt: skip
@@ -93,6 +93,11 @@ def new(request: StaffRequest, number: str) -> HttpResponse:
         "pairs": pairs.select_related("first", "second").order_by("-score")[:20],
     }  # fmt: skip
     return render(request, "customers/pairs/new.html", context, status=422 if trouble else 200)
+
+
+def _in_short(said: list[Said]) -> list[Said]:
+    """The two strongest reasons, and the gravest doubt if there is one."""
+    return [*[one for one in said if not one.doubtful][:2], *[one for one in said if one.doubtful][-1:]]
 
 
 def pair_of(request: StaffRequest, pair_id: int) -> MergeSuggestion:
