@@ -142,9 +142,9 @@ def thin(into: Path, *, days: int) -> tuple[int, int]:
     firsts = [first for folder in standing if folder not in old and (first := _first_piece(folder))]
     archive = places.archive_folder()
     if archive is not None and firsts:
-        for path in archive.glob("[0-9A-F]" * 24):
+        for path in archive.glob("[0-9A-F]" * 24 + "*.gz"):
             # Pieces of every timeline count by their place in the log.
-            if path.name[8:] < min(firsts):
+            if path.name[8:24] < min(firsts):
                 path.unlink()
                 pieces += 1
     return len(old), pieces

@@ -180,11 +180,14 @@ def _bring_base(
     (server.folder / "server.log").unlink(missing_ok=True)
     server.own()
     if archive is not None:
-        if unread := [path for path in [archive, *archive.glob("0*")] if not server.may_read(path)]:
+        if unread := [path for path in [archive, *sorted(archive.glob("0*"))[-1:]] if not server.may_read(path)]:
             raise Trouble(f"The database's own user may not read {unread[0]}: copy the archive to where it may.")
         (server.folder / "recovery.signal").touch()
         place = str(archive).replace("%", "%%").replace('"', '\\"')
-        server.also = {"restore_command": f'cp "{place}/%f" "%p"', "recovery_target_action": "promote"}
+        server.also = {
+            "restore_command": f'test -f "{place}/%f.gz" && gzip -dc "{place}/%f.gz" > "%p"',
+            "recovery_target_action": "promote",
+        }
         if to is not None:
             server.also["recovery_target_time"] = to.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00")
     server.patience = 4 * 3600

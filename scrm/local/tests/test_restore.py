@@ -223,9 +223,9 @@ def test_what_is_old_goes_with_the_log_that_only_it_needed(house: House, monkeyp
             said = {key: value for key, value in manifest.read(into / name).items() if key not in {"files", "sha256"}}
             manifest.write(into / name, said | {"made_at": made_at})
     first = backup._first_piece(house.backup)
-    (archive / f"00000001{'0' * 16}").touch()
-    (archive / f"00000001{first}").touch()
+    (archive / f"00000001{'0' * 16}.gz").touch()
+    (archive / f"00000001{first}.gz").touch()
 
     assert backup.thin(into, days=30) == (1, 1)
     assert [path.name for path in into.iterdir()] == [house.backup.name]
-    assert [path.name[8:] for path in archive.iterdir()] == [first]
+    assert [path.name[8:24] for path in archive.iterdir()] == [first]
