@@ -206,7 +206,7 @@ class MapForm(forms.Form):
         try:
             mapping = tomllib.loads(given["toml"]) if given.get("toml") else self._chosen(given)
             Map(self.kind, mapping).onto(self.names)
-        except (LoadTrouble, tomllib.TOMLDecodeError) as trouble:
+        except (LoadTrouble, ValueError, RecursionError) as trouble:
             raise forms.ValidationError(str(trouble)) from None
         finally:
             if not given.get("toml"):

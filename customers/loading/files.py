@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from customers.loading.trouble import LoadTrouble
 BLOCK = 1000  # lines parsed at once
 LONGEST_RECORD = 200  # lines one quoted cell may span
 SAMPLE = 1 << 18
+TELLING = 64 << 20  # so far we look for a line that tells the encoding
+UNPACKED = 4 << 30  # a workbook may unpack to this, its table of texts, kept in memory, to a sixteenth
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "whitespace": " "}
 csv.field_size_limit(16 << 20)
@@ -62,9 +65,9 @@ def open_rows(path: Path, options: dict[str, Any], *, name: str = "") -> RowFile
             raise LoadTrouble(_("%(file)s is a workbook of the old kind (.xls): save it as .xlsx or csv.") % {
                 "file": name})  # fmt: skip
         return _text(path, options, name, packed=head[:2] == b"\x1f\x8b")
-    except OSError as error:
+    except (OSError, EOFError, zlib.error, UnicodeError) as error:
         raise LoadTrouble(_("The file %(file)s cannot be read: %(why)s.") % {
-            "file": name, "why": error.strerror or error}) from None  # fmt: skip
+            "file": name, "why": getattr(error, "strerror", "") or error}) from None  # fmt: skip
 
 
 # Text
@@ -77,7 +80,7 @@ def _text(path: Path, options: dict[str, Any], name: str, *, packed: bool) -> Ro
     stream.seek(0)
     if not sample.strip():
         raise LoadTrouble(_("The file %(file)s is empty.") % {"file": name})
-    if _is_no_text(sample):
+    if _is_no_text(sample) or (len(sample) == SAMPLE and not any(end in sample for end in (b"\n", b"\r"))):
         raise LoadTrouble(_("%(file)s is not a table we can read; save it as csv or xlsx.") % {"file": name})
     encoding = options.get("encoding") or detect_encoding(sample if len(sample) < SAMPLE else _telling(stream, sample))
     stream.seek(0)
@@ -127,7 +130,7 @@ def detect_encoding(sample: bytes) -> str:
 
 def _telling(stream: BinaryIO, sample: bytes) -> bytes:
     # A file may begin with a quarter megabyte of plain ASCII: look on for lines that tell.
-    while sample.isascii() and sample.count(0) == 0:
+    while sample.isascii() and sample.count(0) == 0 and stream.tell() < TELLING:
         more = stream.read(1 << 20)
         if not more:
             break
@@ -266,10 +269,11 @@ def _xlsx(path: Path, options: dict[str, Any], name: str) -> RowFile:
     import openpyxl
 
     try:
+        _weigh(path)
         # Opened here, because by its name alone an uploaded file is no workbook.
         book = openpyxl.load_workbook(path.open("rb"), read_only=True, data_only=True)
         sheet = book[options["sheet"]] if "sheet" in options else book.worksheets[0]
-    except (zipfile.BadZipFile, KeyError, ValueError, IndexError):
+    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, TypeError, AttributeError, SyntaxError):
         raise LoadTrouble(_("%(file)s is not a workbook we can read, or lacks the sheet.") % {
             "file": name}) from None  # fmt: skip
     numbered = enumerate(sheet.iter_rows(values_only=True), start=1)
@@ -288,6 +292,14 @@ def _xlsx(path: Path, options: dict[str, Any], name: str) -> RowFile:
                 yield number, cells + [None] * (len(columns) - len(cells)), ""
 
     return RowFile(columns, rows(), size, lambda: min(size, size * done[0] // total))
+
+
+def _weigh(path: Path) -> None:
+    """Raises ValueError for a small parcel that unpacks to a mountain."""
+    with zipfile.ZipFile(path) as parcel:
+        for part in parcel.infolist():
+            if part.file_size > (UNPACKED >> 4 if "sharedStrings" in part.filename else UNPACKED):
+                raise ValueError(part.filename)
 
 
 def _parquet(path: Path, name: str) -> RowFile:
