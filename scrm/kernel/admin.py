@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-
 PLAIN = {"", "exact", "id__exact", "isnull"}
 
 
