@@ -21,6 +21,7 @@ SCHEDULE = (
     Entry("Send webhooks that are due", "touchpoints.tasks.send_webhooks", every=20, queue="bulk"),
     Entry("Remove records of webhooks after 30 days", "touchpoints.tasks.clear_webhooks", daily_at=(4, 20),
           queue="slow"),
+    Entry("Lay the database's log into the archive", "scrm.kernel.tasks.close_piece_of_log", every=45),
     Entry("Seal the audit", "staff.tasks.seal_audit", every=60),
     Entry("Check the audit against its seals", "staff.tasks.prove_audit", daily_at=(4, 30), queue="slow"),
     Entry("Remove records of API calls after 30 days", "staff.tasks.clear_api_records", daily_at=(4, 15), queue="slow"),

@@ -176,6 +176,7 @@ IMPORTS_ROOT = DATA / "imports"
 ERASURES_FILE = DATA / "erasures.jsonl"
 # A second list where the database's log is archived: a restore to a moment finds the newer of both.
 ERASURES_COPY = archive / "erasures.jsonl" if (archive := places.archive_folder()) else None
+ARCHIVES_LOG = places.uses_embedded_database() and places.archive_folder() is not None
 LAST_BACKUP_FILE = DATA / "last-backup.json"
 
 # ── Background work ─────────────────────────────────────────
