@@ -231,6 +231,7 @@ def test_lists_hold_nothing_of_another_store(arguments, outsiders, mei, he, west
             text = answer.content.decode() if not answer.streaming else ""
             assert mei.number not in text, name
             assert mei.display_name not in text, name
+            assert "Lanfeng" not in text, name
         for words in (mei.display_name, "梅雨", "1234", "20418"):
             found: Any = browser.client.post("/customers/search/", {"q": words})
             assert mei.number not in found.content.decode(), words

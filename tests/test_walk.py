@@ -11,7 +11,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from customers.merging import merge
 from customers.models import Company, Customer, Household, Identity, ImportRun, MergeSuggestion
 from staff.models import Role
-from staff.permissions import roles_with
 from touchpoints.models import Visit
 
 PEOPLE = {"ke": "associate", "ruoan": "advisor", "lin": "agent", "he": "lead", "gu": "operator", "lu": "auditor"}
@@ -201,36 +200,11 @@ def test_a_stranger_is_led_to_the_door(name: str, arguments, client: Client) -> 
     assert walk(client, name, arguments) == 302
 
 
-@pytest.mark.parametrize("name", GUARDED)
-def test_each_role_gets_what_the_table_says(name: str, arguments, request, client: Client) -> None:
-    permission = ROUTES[name].callback.door  # type: ignore[attr-defined]
-    for fixture, role in PEOPLE.items():
-        person = request.getfixturevalue(fixture)
-        client.force_login(person)
-
-        status = walk(client, name, arguments)
-
-        allowed = permission == "self.manage" or role in roles_with(permission)
-        assert (status != 403) == allowed, f"{role} at {name}: {status}"
-        assert status < 500
-
-
 @pytest.mark.parametrize("name", [name for name in GUARDED if WAYS[name].of_mei])
 def test_another_stores_people_find_nothing(name: str, arguments, zhao, client: Client) -> None:
     client.force_login(zhao)
 
     assert walk(client, name, arguments) == 404
-
-
-@pytest.mark.parametrize("name", [name for name in GUARDED if WAYS[name].post is not None and not WAYS[name].shows])
-def test_looking_changes_nothing(name: str, arguments, gu, ke, he, ruoan, lin, client: Client) -> None:
-    from django.urls import reverse
-
-    way = WAYS[name]
-    address = reverse(name, kwargs={key: arguments.get(value, value) for key, value in way.arguments.items()})
-    for person in (gu, ke, he, ruoan, lin):
-        client.force_login(person)
-        assert client.get(address).status_code in (403, 404, 405)
 
 
 @pytest.mark.parametrize("fixture", ["ke", "ruoan", "lin", "he"])
