@@ -7,113 +7,182 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0005_names'),
+        ("customers", "0005_names"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MergeOperation',
+            name="MergeOperation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(choices=[('person', 'A person'), ('batch', 'The nightly comparison'), ('intake', 'The same number at intake')], default='person', max_length=6)),
-                ('reason', models.CharField(max_length=300)),
-                ('evidence', models.JSONField(default=dict)),
-                ('journal', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('undone_reason', models.CharField(blank=True, max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("person", "A person"),
+                            ("batch", "The nightly comparison"),
+                            ("intake", "The same number at intake"),
+                        ],
+                        default="person",
+                        max_length=6,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("evidence", models.JSONField(default=dict)),
+                ("journal", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("undone_reason", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'verbose_name': 'merge',
-                'verbose_name_plural': 'merges',
-                'ordering': ['-pk'],
+                "verbose_name": "merge",
+                "verbose_name_plural": "merges",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='MergeSuggestion',
+            name="MergeSuggestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.FloatField()),
-                ('reasons', models.JSONField(default=list)),
-                ('source', models.CharField(choices=[('person', 'A person'), ('batch', 'The nightly comparison'), ('intake', 'The same number at intake')], default='batch', max_length=6)),
-                ('state', models.CharField(choices=[('open', 'To look at'), ('later', 'Put aside'), ('merged', 'One person'), ('different', 'Two people')], default='open', max_length=9)),
-                ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('decided_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("score", models.FloatField()),
+                ("reasons", models.JSONField(default=list)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("person", "A person"),
+                            ("batch", "The nightly comparison"),
+                            ("intake", "The same number at intake"),
+                        ],
+                        default="batch",
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "To look at"),
+                            ("later", "Put aside"),
+                            ("merged", "One person"),
+                            ("different", "Two people"),
+                        ],
+                        default="open",
+                        max_length=9,
+                    ),
+                ),
+                ("found_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("decided_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'possible pair',
-                'verbose_name_plural': 'possible pairs',
+                "verbose_name": "possible pair",
+                "verbose_name_plural": "possible pairs",
             },
         ),
         migrations.AddField(
-            model_name='event',
-            name='came_as',
+            model_name="event",
+            name="came_as",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(condition=models.Q(('superseded_by', None), _negated=True), fields=['customer'], name='fact_former'),
+            model_name="fact",
+            index=models.Index(
+                condition=models.Q(("superseded_by", None), _negated=True), fields=["customer"], name="fact_former"
+            ),
         ),
         migrations.AddField(
-            model_name='mergeoperation',
-            name='by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="mergeoperation",
+            name="by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='mergeoperation',
-            name='loser',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merged_by', to='customers.customer'),
+            model_name="mergeoperation",
+            name="loser",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="merged_by", to="customers.customer"
+            ),
         ),
         migrations.AddField(
-            model_name='mergeoperation',
-            name='survivor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='customers.customer'),
+            model_name="mergeoperation",
+            name="survivor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="merges", to="customers.customer"
+            ),
         ),
         migrations.AddField(
-            model_name='mergeoperation',
-            name='undone_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="mergeoperation",
+            name="undone_by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='mergesuggestion',
-            name='decided_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="mergesuggestion",
+            name="decided_by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='mergesuggestion',
-            name='first',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer'),
+            model_name="mergesuggestion",
+            name="first",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+            ),
         ),
         migrations.AddField(
-            model_name='mergesuggestion',
-            name='second',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer'),
+            model_name="mergesuggestion",
+            name="second",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mergeoperation',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('loser',), name='merge_stands_once'),
+            model_name="mergeoperation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)), fields=("loser",), name="merge_stands_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mergeoperation',
-            constraint=models.CheckConstraint(condition=models.Q(('survivor', models.F('loser')), _negated=True), name='merge_not_with_itself'),
+            model_name="mergeoperation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("survivor", models.F("loser")), _negated=True), name="merge_not_with_itself"
+            ),
         ),
         migrations.AddIndex(
-            model_name='mergesuggestion',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'later'])), fields=['-score', '-id'], name='suggestion_open'),
+            model_name="mergesuggestion",
+            index=models.Index(
+                condition=models.Q(("state__in", ["open", "later"])), fields=["-score", "-id"], name="suggestion_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mergesuggestion',
-            constraint=models.UniqueConstraint(fields=('first', 'second'), name='suggestion_once'),
+            model_name="mergesuggestion",
+            constraint=models.UniqueConstraint(fields=("first", "second"), name="suggestion_once"),
         ),
         migrations.AddConstraint(
-            model_name='mergesuggestion',
-            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='suggestion_in_order'),
+            model_name="mergesuggestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first__lt", models.F("second"))), name="suggestion_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mergesuggestion',
-            constraint=models.CheckConstraint(condition=models.Q(('score__range', (0, 1))), name='suggestion_score'),
+            model_name="mergesuggestion",
+            constraint=models.CheckConstraint(condition=models.Q(("score__range", (0, 1))), name="suggestion_score"),
         ),
     ]

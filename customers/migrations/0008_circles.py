@@ -7,113 +7,213 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0007_erasure'),
+        ("customers", "0007_erasure"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'household',
-                'verbose_name_plural': 'households',
+                "verbose_name": "household",
+                "verbose_name_plural": "households",
             },
         ),
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('industry', models.CharField(blank=True, max_length=80, verbose_name='trade')),
-                ('since', models.DateField(blank=True, null=True, verbose_name='working together since')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('advisor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='companies', to=settings.AUTH_USER_MODEL, verbose_name='advisor')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("industry", models.CharField(blank=True, max_length=80, verbose_name="trade")),
+                ("since", models.DateField(blank=True, null=True, verbose_name="working together since")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "advisor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="companies",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="advisor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'company',
-                'verbose_name_plural': 'companies',
+                "verbose_name": "company",
+                "verbose_name_plural": "companies",
             },
         ),
         migrations.CreateModel(
-            name='HouseholdMember',
+            name="HouseholdMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('buyer', 'Buyer'), ('user', 'User'), ('payer', 'Payer'), ('gifter', 'Gives presents'), ('decider', 'Decides')], default='user', max_length=7)),
-                ('relation', models.CharField(blank=True, max_length=40, verbose_name='relation')),
-                ('since', models.DateField(default=django.utils.timezone.localdate)),
-                ('until', models.DateField(blank=True, null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='household_members', to='customers.customer')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='customers.household')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("buyer", "Buyer"),
+                            ("user", "User"),
+                            ("payer", "Payer"),
+                            ("gifter", "Gives presents"),
+                            ("decider", "Decides"),
+                        ],
+                        default="user",
+                        max_length=7,
+                    ),
+                ),
+                ("relation", models.CharField(blank=True, max_length=40, verbose_name="relation")),
+                ("since", models.DateField(default=django.utils.timezone.localdate)),
+                ("until", models.DateField(blank=True, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="household_members",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="members", to="customers.household"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'household member',
-                'verbose_name_plural': 'household members',
+                "verbose_name": "household member",
+                "verbose_name_plural": "household members",
             },
         ),
         migrations.CreateModel(
-            name='KeyPerson',
+            name="KeyPerson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('buyer', 'Buyer'), ('user', 'User'), ('payer', 'Payer'), ('gifter', 'Gives presents'), ('decider', 'Decides')], default='buyer', max_length=7)),
-                ('title', models.CharField(blank=True, max_length=60, verbose_name='title')),
-                ('since', models.DateField(default=django.utils.timezone.localdate)),
-                ('until', models.DateField(blank=True, null=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='customers.company')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='company_parts', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("buyer", "Buyer"),
+                            ("user", "User"),
+                            ("payer", "Payer"),
+                            ("gifter", "Gives presents"),
+                            ("decider", "Decides"),
+                        ],
+                        default="buyer",
+                        max_length=7,
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=60, verbose_name="title")),
+                ("since", models.DateField(default=django.utils.timezone.localdate)),
+                ("until", models.DateField(blank=True, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="people", to="customers.company"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="company_parts",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'key person',
-                'verbose_name_plural': 'key persons',
+                "verbose_name": "key person",
+                "verbose_name_plural": "key persons",
             },
         ),
         migrations.CreateModel(
-            name='OutsideSignal',
+            name="OutsideSignal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('trend', 'Trend study'), ('credit', 'Credit report'), ('trade', 'Trade report'), ('scene', 'Scene research')], max_length=6, verbose_name='kind')),
-                ('title', models.CharField(max_length=160, verbose_name='title')),
-                ('finding', models.TextField(max_length=2000, verbose_name='finding')),
-                ('source', models.CharField(max_length=160, verbose_name='source')),
-                ('source_ref', models.CharField(blank=True, max_length=120)),
-                ('licence', models.CharField(max_length=160, verbose_name='licence')),
-                ('url', models.URLField(blank=True, max_length=400, verbose_name='address')),
-                ('published_on', models.DateField(verbose_name='published')),
-                ('expires_on', models.DateField(verbose_name='may be used until')),
-                ('added_at', models.DateTimeField(auto_now_add=True)),
-                ('added_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='signals', to='customers.company', verbose_name='company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("trend", "Trend study"),
+                            ("credit", "Credit report"),
+                            ("trade", "Trade report"),
+                            ("scene", "Scene research"),
+                        ],
+                        max_length=6,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("title", models.CharField(max_length=160, verbose_name="title")),
+                ("finding", models.TextField(max_length=2000, verbose_name="finding")),
+                ("source", models.CharField(max_length=160, verbose_name="source")),
+                ("source_ref", models.CharField(blank=True, max_length=120)),
+                ("licence", models.CharField(max_length=160, verbose_name="licence")),
+                ("url", models.URLField(blank=True, max_length=400, verbose_name="address")),
+                ("published_on", models.DateField(verbose_name="published")),
+                ("expires_on", models.DateField(verbose_name="may be used until")),
+                ("added_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signals",
+                        to="customers.company",
+                        verbose_name="company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'outside signal',
-                'verbose_name_plural': 'outside signals',
+                "verbose_name": "outside signal",
+                "verbose_name_plural": "outside signals",
             },
         ),
         migrations.AddConstraint(
-            model_name='company',
-            constraint=models.UniqueConstraint(fields=('name',), name='company_name_once'),
+            model_name="company",
+            constraint=models.UniqueConstraint(fields=("name",), name="company_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('household', 'customer'), name='member_once'),
+            model_name="householdmember",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)), fields=("household", "customer"), name="member_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='keyperson',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('company', 'customer', 'part'), name='key_person_once'),
+            model_name="keyperson",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)), fields=("company", "customer", "part"), name="key_person_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outsidesignal',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__gte', models.F('published_on'))), name='signal_expires_after'),
+            model_name="outsidesignal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_on__gte", models.F("published_on"))), name="signal_expires_after"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outsidesignal',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_ref', ''), _negated=True), fields=('source', 'source_ref'), name='signal_source_once'),
+            model_name="outsidesignal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_ref", ""), _negated=True),
+                fields=("source", "source_ref"),
+                name="signal_source_once",
+            ),
         ),
     ]

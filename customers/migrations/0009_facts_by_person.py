@@ -5,19 +5,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0008_circles'),
+        ("customers", "0008_circles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='fact',
-            name='fact_former',
+            model_name="fact",
+            name="fact_former",
         ),
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['customer'], name='fact_person'),
+            model_name="fact",
+            index=models.Index(fields=["customer"], name="fact_person"),
         ),
     ]
