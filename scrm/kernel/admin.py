@@ -1,6 +1,6 @@
 """The two base classes of every admin page: facts are only read, set-up may be changed."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -15,7 +15,7 @@ class ListedFilters:
     Django lets any column of the model through: who may look at colleagues could read password hashes sign by sign.
     """
 
-    list_filter: Any
+    list_filter: ClassVar[Any]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         name, _, rest = lookup.partition("__")
