@@ -1,5 +1,6 @@
 """The fixed cast of the tests: a few people, two stores, one customer."""
 
+import time as time_of
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
@@ -128,6 +129,24 @@ def mei(west_lake, ruoan) -> Customer:
     add_identity(customer, kind="phone", value="19900001234", source="test", verified_at=timezone.now())
     add_identity(customer, kind="member_no", value="20418837", source="test", verified_at=timezone.now())
     return customer
+
+
+def seal_all() -> int:
+    """Seal what is written so far. Other test processes share the server, and a transaction of theirs holds back
+    what may be sealed: wait until it is over."""
+    from staff import audit_seal
+
+    end = time_of.monotonic() + 120
+    with connection.cursor() as cursor:
+        while time_of.monotonic() < end:
+            cursor.execute(
+                "select coalesce(max(written_by)::text::bigint, 0) "
+                "< pg_snapshot_xmin(pg_current_snapshot())::text::bigint from staff_auditentry"
+            )
+            if cursor.fetchone()[0]:
+                break
+            time_of.sleep(0.05)
+    return audit_seal.seal()
 
 
 @pytest.fixture

@@ -46,6 +46,17 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "industry", "since", "note")
         widgets = {"since": forms.DateInput(attrs={"type": "date", "max": "9999-12-31"})}
 
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_name(self) -> str:
+        # Only among those one may see: a name known elsewhere is nobody's business here.
+        name: str = " ".join(self.cleaned_data["name"].split())
+        if Company.objects.visible_to(self.user).filter(name=name).exists():
+            raise forms.ValidationError(_("This company is noted already."))
+        return name
+
 
 class SignalForm(forms.ModelForm):  # type: ignore[type-arg]
     """A finding needs its source, its licence and the day until which it may be used."""

@@ -39,7 +39,8 @@ class OwnPlace:
         now, last = int(time.time()), request.session.get("seen", 0)
         if last and now - last > settings.IDLE_MINUTES * 60:
             return True
-        if now - last > 60:
+        # News that an open page fetches by itself is no sign that somebody is there.
+        if now - last > 60 and "X-By-Itself" not in request.headers:
             # Once a minute is fine enough, and keeps the write off most pages.
             request.session["seen"] = now
         return False

@@ -112,7 +112,7 @@ class Company(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("company"), _("companies")
-        constraints = [models.UniqueConstraint(fields=["name"], name="company_name_once")]
+        indexes = [models.Index(fields=["name"], name="company_name")]
 
     def __str__(self) -> str:
         return self.name

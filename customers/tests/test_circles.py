@@ -123,6 +123,14 @@ def test_a_company_is_found_by_those_who_see_one_of_its_people(client: Client, m
         assert client.get(reverse("customers:company", args=[company.pk])).status_code == status
 
 
+def test_a_name_known_elsewhere_is_not_told(client: Client, mei, far, ke, zhao) -> None:
+    Company.objects.create(name="Lanfeng").name_person(far, part="buyer")
+    client.force_login(ke)
+    assert client.post(reverse("customers:new_company"), {"name": "Lanfeng"}).status_code == 302
+    assert client.post(reverse("customers:new_company"), {"name": " Lanfeng  "}).status_code == 422
+    assert Company.objects.count() == 2
+
+
 def test_a_finding_needs_source_licence_and_a_day(client: Client, gu) -> None:
     client.force_login(gu)
     said = {"kind": "trend", "title": "Yoga grows", "finding": "+12 %", "source": "Institute", "licence": "CC BY",

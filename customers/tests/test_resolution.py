@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from customers.resolution.names import name_of
 from customers.resolution.outcome import ASKS, JOINS, Outcome, compare
@@ -234,13 +235,15 @@ def test_reasons_are_sentences_with_a_strength_and_hold_no_value() -> None:
         Person(1, **MEI, held=[phone(NUMBER, verified=True)]), Person(2, **MEI, held=[phone(NUMBER, verified=True)])
     )
 
-    said = sentences(outcome.same[0].reasons)
+    with translation.override("en"):
+        said = sentences(outcome.same[0].reasons)
 
     assert ("Same phone, verified on both sides", "strong", False) in said
     assert codes(outcome) <= set(SENTENCES)
     assert NUMBER[3:] not in str(outcome.same)
     assert strength_of({"code": "phone.different", "weight": -1.3}) == "doubtful"
-    assert sentences([{"code": "unheard.of", "weight": 1.0}]) == [("unheard.of", "weak", False)]
+    with translation.override("en"):
+        assert sentences([{"code": "unheard.of", "weight": 1.0}]) == [("unheard.of", "weak", False)]
 
 
 def test_thresholds_part_joining_from_asking() -> None:

@@ -17,14 +17,15 @@ def index(request: StaffRequest, *, form: CompanyForm | None = None) -> HttpResp
     rows = Company.objects.visible_to(request.user).select_related("advisor")
     page = page_of(rows, order=("-id",), cursor=request.GET.get("after"))
     wrong = bool(form and form.errors)
-    context = {"page": page, "form": form or CompanyForm(), "may_change": request.user.may("circle.change")}
+    form = form or CompanyForm(user=request.user)
+    context = {"page": page, "form": form, "may_change": request.user.may("circle.change")}
     return render(request, "customers/companies/index.html", context, status=422 if wrong else 200)
 
 
 @door("circle.change")
 @require_POST
 def create(request: StaffRequest) -> HttpResponse:
-    form = CompanyForm(request.POST)
+    form = CompanyForm(request.POST, user=request.user)
     if not form.is_valid():
         return index(request, form=form)
     form.instance.advisor = request.user

@@ -126,6 +126,19 @@ def test_an_idle_browser_is_asked_again(ke: User, client: Client, settings) -> N
     assert client.get("/counter/").status_code == 302
 
 
+def test_news_that_a_page_fetches_by_itself_keeps_nobody_signed_in(ke: User, client: Client, settings) -> None:
+    come_in(client, "ke.chen")
+    client.get("/counter/")
+    session = client.session
+    session["seen"] -= 120
+    session.save()
+
+    assert client.get("/counter/", headers={"X-By-Itself": "1"}).status_code == 200
+    assert client.session["seen"] == session["seen"]
+    assert client.get("/counter/").status_code == 200
+    assert client.session["seen"] > session["seen"]
+
+
 def test_a_changed_password_ends_every_other_session(ke: User, client: Client) -> None:
     elsewhere = Client()
     come_in(elsewhere, "ke.chen")

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from conftest import seal_all
 from customers import reindexing
 from customers.actions import Brought, add_identity, bring_customer
 from customers.models import Customer, DataKey, Erasure, Identity
@@ -177,7 +178,7 @@ def test_keys_of_webhooks_and_marks_and_seals_go_along(mei, west_lake) -> None:
     client = ApiClient.objects.create(code="shop")
     endpoint, secret = WebhookEndpoint.add(client=client, url="https://example.com/", kinds=[])
     audit("customer.revealed", by=None, of=mei)
-    audit_seal.seal()
+    seal_all()
     gone, _state = bring_customer(Brought("ref-1", given_name="x"), source="shop")
     erase(gone, by=None)
     mark = source_mark("shop", "ref-1")

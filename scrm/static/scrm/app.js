@@ -91,6 +91,12 @@
     if (field) field.dataset.asked = field.value.trim();
   });
 
+  // A page that asks by itself (news, progress) says so: nobody sits there because of it.
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    const by = event.detail.triggeringEvent;
+    if (!by || by.type.startsWith("stale-")) event.detail.headers["X-By-Itself"] = "1";
+  });
+
   // Live: the socket says that something changed; the page offers to show it.
   const room = document.querySelector("[data-live]");
   if (room) {
