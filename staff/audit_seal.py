@@ -38,14 +38,14 @@ def seal() -> int:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended('audit seal', 1))")
         last = AuditSeal.objects.order_by("-number").first()
         cursor.execute(
-            """select pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint, system_identifier::text
+            """select pg_snapshot_xmin(s)::text::bigint, system_identifier::text
                from pg_current_snapshot() s, pg_control_system()"""
         )
-        below, above, cluster = cursor.fetchone()
+        below, cluster = cursor.fetchone()
         # Our own number, drawn after that: whoever draws a later one numbers its rows behind all we seal.
         cursor.execute("select pg_current_xact_id()::text::bigint")
         beyond = cursor.fetchone()[0]
-        rows = _ripe(cursor, last, below, above, cluster)
+        rows = _ripe(cursor, last, below, cluster)
     for start in range(0, len(rows), AT_ONCE):
         last = _sealed(rows[start : start + AT_ONCE], last, below, beyond, cluster)
     if rows and last:
@@ -53,7 +53,7 @@ def seal() -> int:
     return len(rows)
 
 
-def _ripe(cursor: Any, last: AuditSeal | None, below: int, above: int, cluster: str) -> list[tuple[int, bytes]]:
+def _ripe(cursor: Any, last: AuditSeal | None, below: int, cluster: str) -> list[tuple[int, bytes]]:
     """(id, mark) of the rows to seal, by id. Rows of transactions below `below` are all there: none comes later."""
     if last is not None and last.cluster == cluster:
         cursor.execute(
@@ -62,11 +62,12 @@ def _ripe(cursor: Any, last: AuditSeal | None, below: int, above: int, cluster: 
             [last.below, below],
         )
     else:
-        # The first time on this server: rows of a restored copy carry another server's numbers.
+        # The first time on this server: rows of a restored copy carry another server's numbers. By this statement's
+        # own snapshot, or a row written since the last one would be taken for such a row.
         cursor.execute(
-            f"select e.id, {LEAF} from staff_auditentry e"
-            " where (e.written_by < %s::text::xid8 or e.written_by >= %s::text::xid8) order by e.id",
-            [below, above],
+            f"select e.id, {LEAF} from staff_auditentry e where e.written_by < %s::text::xid8"
+            " or e.written_by >= pg_snapshot_xmax(pg_current_snapshot()) order by e.id",
+            [below],
         )
     rows = [(pk, bytes(leaf)) for pk, leaf in cursor.fetchall()]
     if not rows:

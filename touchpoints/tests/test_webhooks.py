@@ -253,7 +253,8 @@ def test_a_worker_that_dies_leaves_its_messages_to_the_next(
 
     ids = [headers["webhook-id"] for headers, _body in receiver.got]
     assert set(ids) == {f"evt_{event.pk}" for event in events}
-    assert len(ids) == 10
+    # Each at least once; those that had gone out before the kill twice, under the same number.
+    assert 5 < len(ids) <= 10
     assert WebhookDelivery.objects.filter(state="sent").count() == WebhookDelivery.objects.count() == 5
 
 
