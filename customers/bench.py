@@ -54,7 +54,7 @@ def _bare() -> Any:
 
 def measures(size: int) -> list[Measure]:
     store = Store.objects.get(code="HZ01")
-    client = Client()
+    client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(_visitor(store))
     numbers = itertools.cycle(_numbers(store))
     tails = itertools.cycle(_tails(store))

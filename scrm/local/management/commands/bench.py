@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -36,7 +37,8 @@ class Command(BaseCommand):
 
     def _measure(self, names: list[str], size: int, file: str | None) -> None:
         results = []
-        # The test client asks for “testserver”, and the reference page stands beside ours in one process.
+        logging.getLogger("scrm.access").setLevel(logging.WARNING)  # thousands of requests are no news
+        # The reference page stands beside ours in one process.
         with override_settings(ROOT_URLCONF="scrm.local.bench_urls"):
             for what in self._chosen(names, size):
                 result = measure(what, size=size)
