@@ -65,7 +65,7 @@ def register() -> None:
     classify("customers.MetricsDirty", none="since", pseudonym="customer")
     classify("customers.Household", none="id created_at", name="name")
     classify("customers.HouseholdMember", none="id household part since until", pseudonym="customer", said="relation")
-    classify("customers.Company", none="id name industry since created_at note", colleague="advisor")
+    classify("customers.Company", none="id name industry since created_at", said="note", colleague="advisor")
     classify("customers.KeyPerson", none="id company part since until", pseudonym="customer", said="title")
     classify(
         "customers.OutsideSignal",

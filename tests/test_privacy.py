@@ -24,11 +24,13 @@ from customers.merging import merge, unmerge
 from customers.models import (
     Address,
     BrowseSession,
+    Company,
     Customer,
     DataKey,
     Erasure,
     Event,
     Fact,
+    Household,
     Identity,
     ImportRun,
     MergeSuggestion,
@@ -138,6 +140,12 @@ def known(mei, west_lake, ke, gu, settings, tmp_path) -> Customer:
     audit("customer.revealed", by=ke, of=mei, note=CANARY)
     merge(mei, other, by=gu, reason=f"{CANARY} said so", evidence={"reasons": [{"code": CANARY}]})
     stranger = Customer.objects.create(number="S1")
+    household = Household.objects.create(name=f"梅{CANARY}家")
+    for member in (mei, stranger):
+        household.take_in(member, part="user", relation=CANARY if member == mei else "")
+    Fact.objects.create(customer=stranger, key="knees", value="bad", told_by=f"梅{CANARY}")
+    company = Company.objects.create(name="Lanfeng", note=f"ask 梅{CANARY} first")
+    company.name_person(mei, part="buyer", title=CANARY)
     MergeSuggestion.objects.create(first=mei, second=stranger, score=0.5, reasons=[{"code": CANARY}])
     unmerge(merge(mei, stranger, by=gu, reason=CANARY), by=gu, reason=CANARY)
     return mei
@@ -310,3 +318,14 @@ def test_the_operator_gives_out_and_forgets_on_a_page(client: Client, known, gu,
     assert "forgotten on" in answer.content.decode()
     assert everywhere(CANARY) == []
     assert client.get(reverse("customers:show", args=[number])).status_code == 404
+
+
+def test_a_record_that_was_joined_since_the_page_opened_is_erased_with_its_holder(known, gu, west_lake) -> None:
+    late = Customer.objects.create(number="L1", display_name=f"迟{CANARY}", home_store=west_lake)
+    opened = Customer.objects.get(pk=late.pk)
+    merge(known, late, by=gu, reason="same")
+
+    erase(opened, by=gu)
+
+    assert not Customer.objects.filter(pk__in=[known.pk, late.pk], erased_at=None).exists()
+    assert everywhere(CANARY) == []

@@ -39,8 +39,7 @@ def erase(
     customer: Customer, *, by: User | None, cause: str = Erasure.Cause.ASKED, address: str | None = None
 ) -> Erasure:
     """Forget the person with every record joined to theirs. Raises TransitionRefused when that is done already."""
-    holder = customer.merged_into_id or customer.pk
-    records = _locked(holder)
+    records = _locked(customer.pk)
     if records[0].erased_at:
         raise TransitionRefused(_("This person has been erased already."))
     person = _person(records)
@@ -52,7 +51,7 @@ def erase(
             birth_year=None, birth_month=None, birth_day=None, company_name="", attributes={}, advisor=None,
             erased_at=timezone.now(),
         )  # fmt: skip
-    done = Erasure.objects.create(customer_id=holder, records=person.records, cause=cause, by=by)
+    done = Erasure.objects.create(customer=records[0], records=person.records, cause=cause, by=by)
     audit("customer.erased", by=by, of=records[0], address=address, records=len(records), cause=str(cause))
     _remember(done)
     for record in records:
@@ -79,9 +78,22 @@ def erasures_file() -> Path:
     return Path(settings.ERASURES_FILE)
 
 
-def _locked(holder: int) -> list[Customer]:
-    rows = Customer.objects.select_for_update().filter(pk=holder) | Customer.objects.filter(merged_into=holder)
-    return sorted(rows.select_for_update().order_by("pk"), key=lambda row: (row.pk != holder, row.pk))
+def _locked(pk: int) -> list[Customer]:
+    """Every record of the person, who holds them first; a merge or unmerge of any waits until the end."""
+    while True:
+        with transaction.atomic():
+            ids = _records(pk)
+            # In the order of ids, as a merge locks them.
+            rows = list(Customer.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+            if _records(pk) == ids:
+                return sorted(rows, key=lambda row: row.pk != ids[0])
+            # Joined or taken apart meanwhile: let go before taking the others, or two could wait crosswise.
+            transaction.set_rollback(True)
+
+
+def _records(pk: int) -> list[int]:
+    holder = Customer.objects.filter(pk=pk).values_list("merged_into", flat=True).get() or pk
+    return [holder, *Customer.objects.filter(merged_into=holder).order_by("pk").values_list("pk", flat=True)]
 
 
 def _person(records: list[Customer]) -> Person:

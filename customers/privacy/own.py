@@ -1,5 +1,6 @@
 """How this room lets go of a person, and what it holds about one."""
 
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from customers.models import (
     Address,
     BrowseSession,
+    Company,
     Customer,
     DataKey,
     Event,
@@ -52,9 +54,7 @@ def forget(person: Person) -> None:
     for key in SourceKey.objects.filter(kind="customers", object_id__in=ids):
         SourceKey.objects.filter(pk=key.pk).update(source_ref=source_mark(key.source, key.source_ref))
     BrowseSession.objects.filter(customer__in=ids).delete()
-    HouseholdMember.objects.filter(customer__in=ids).delete()
-    Household.objects.filter(members=None).delete()
-    KeyPerson.objects.filter(customer__in=ids).delete()
+    _leave_circles(person)
     with connection.cursor() as cursor:
         cursor.execute("delete from customers_browse where customer_id = any(%s)", [ids])
         cursor.execute(
@@ -75,6 +75,25 @@ def forget(person: Person) -> None:
     named = AuditEntry.objects.filter(object_kind="customers.customer", object_id__in=[str(each) for each in ids])
     named.exclude(salt=None).update(details=None, salt=None)
     _forget_copies(person)
+
+
+def _leave_circles(person: Person) -> None:
+    """Households and companies lose the member, and the name where they or those who stay in them bear it."""
+    ids, named = person.records, Q()
+    for text in person.names | person.marks:
+        named |= Q(name__icontains=text)
+    homes = list(HouseholdMember.objects.filter(customer__in=ids).values_list("household", flat=True))
+    firms = list(KeyPerson.objects.filter(customer__in=ids).values_list("company", flat=True))
+    HouseholdMember.objects.filter(customer__in=ids).delete()
+    KeyPerson.objects.filter(customer__in=ids).delete()
+    Household.objects.filter(pk__in=homes, members=None).delete()
+    if named:
+        Household.objects.filter(named, pk__in=homes).update(name="…")
+    for firm in Company.objects.filter(pk__in=firms).exclude(note=""):
+        if any(text.lower() in firm.note.lower() for text in person.names | person.marks):
+            Company.objects.filter(pk=firm.pk).update(note="")
+    with_them = HouseholdMember.objects.filter(household__in=homes).values("customer")
+    Fact.objects.filter(customer__in=with_them, told_by__in=person.names).update(told_by="")
 
 
 def _other_lines(cursor: Any, person: Person) -> None:
@@ -115,15 +134,25 @@ def _drop_files_that_name(person: Person) -> None:
     root = Path(settings.IMPORTS_ROOT)
     needles = [text.encode() for text in {*person.marks, *person.names}]
     for path in root.glob("run-*/*"):
-        content = path.read_bytes() if path.is_file() else b""
-        packed = content[:2] in (b"\x1f\x8b", b"PK") or content[:4] == b"PAR1" or path.suffix == ".sqlite"
-        if content and (packed or any(needle in content for needle in needles)):
+        if path.is_file() and path.stat().st_size and (_is_packed(path) or _holds(path, needles)):
             path.unlink()
             run = path.parent.name.removeprefix("run-")
             waiting = ImportRun.objects.filter(
                 pk=int(run) if run.isdigit() else 0, state__in=["draft", "checked", "stopped"]
             )
             waiting.update(state=ImportRun.State.FAILED, trouble=_("The file was removed: a person in it was erased."))
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(4)
+    return head[:2] in (b"\x1f\x8b", b"PK") or head == b"PAR1" or path.suffix == ".sqlite"
+
+
+def _holds(path: Path, needles: list[bytes]) -> bool:
+    """Whether one of the texts stands in the file, which may be larger than the memory."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return any(content.find(needle) >= 0 for needle in needles)
 
 
 def _plain(text: str) -> str:
