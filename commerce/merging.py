@@ -6,7 +6,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from commerce.metrics import refresh
-from customers.merging.moves import RePoint, SetAside
+from customers.merging.computed import SetAside
+from customers.merging.moves import RePoint
 from customers.merging.moves import register as register_moves
 from customers.models import MetricsDirty
 

@@ -224,6 +224,22 @@ def test_rows_that_reached_the_joined_record_by_accident_are_gathered(lives, gu,
     assert StoreTie.objects.get(customer=kept, store=west_lake).last_on == before_merge
 
 
+def test_a_late_arrival_comes_home_through_a_chain_taken_apart_from_its_end(lives, gu) -> None:
+    last, middle, first = lives[:3]
+    inner = merge(middle, first, by=gu, reason="same")
+    outer = merge(last, middle, by=gu, reason="same")
+    late = Address.objects.create(customer=first, city="绍兴")
+    assert gather() == 1
+
+    unmerge(outer, by=gu, reason="not the same")
+    late.refresh_from_db()
+    assert late.customer == middle
+    unmerge(inner, by=gu, reason="not the same")
+
+    late.refresh_from_db()
+    assert late.customer == first
+
+
 def test_blanks_are_filled_and_given_back(west_lake, gu) -> None:
     kept = somebody("K1", birth_year=1990)
     joined = somebody("J1", home_store=west_lake, birth_month=4, birth_day=5, birth_year=1980)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from customers.merging.moves import Yield
+from customers.merging.giving_way import Yield
 from customers.merging.moves import register as register_moves
 from customers.merging.rows import Row
 

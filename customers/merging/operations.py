@@ -102,11 +102,11 @@ def gather() -> int:
 
 @transaction.atomic
 def _gather_one(pk: int) -> int:
-    operation = MergeOperation.objects.select_for_update(of=["self"]).select_related("loser").get(pk=pk)
-    holder = operation.loser.merged_into_id
-    if operation.undone_at or holder is None:
+    try:
+        apart = _apart(pk)  # locked as an unmerge locks it: of the two one sees what the other did
+    except TransitionRefused:
         return 0
-    moved = 0
+    operation, holder, moved = apart.operation, apart.holder, 0
     for move in _moves():
         if move.path in operation.journal:
             moved += move.gather(operation, operation.journal[move.path], holder)

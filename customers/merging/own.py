@@ -4,7 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from customers.merging.moves import Apart, Fold, Journal, Line, Move, RePoint, Stay, Yield, register
+from customers.merging.folding import Fold
+from customers.merging.giving_way import Yield
+from customers.merging.moves import Apart, Journal, Line, Move, RePoint, Stay, register
 from customers.merging.rows import Row, Table
 from customers.models import Customer, MergeOperation
 
