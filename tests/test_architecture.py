@@ -9,6 +9,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
+from staff.audit_words import words_of
+
 ROOT = Path(settings.ROOT)
 ROOMS = ["staff", "customers", "commerce", "touchpoints", "loyalty", "tickets", "journeys"]
 SOURCES = [path for room in [*ROOMS, "scrm"] for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts]
@@ -74,3 +76,11 @@ def test_no_path_of_a_machine_and_no_word_about_its_making() -> None:
     names = re.compile(r"(?<![\w.])/(root|home|Users)/\w")
     for path in [*SOURCES, *TEMPLATES, *(ROOT / "docs").rglob("*.md"), ROOT / "Makefile", ROOT / "conftest.py"]:
         assert not names.search(path.read_text()), path
+
+
+def test_every_deed_the_audit_may_hold_has_its_words() -> None:
+    deed = re.compile(r"""\b(?:self\._)?audit\(\s*"([a-z_]+\.[a-z_]+)\"""")
+    done = {code for path in SOURCES if "tests" not in path.parts for code in deed.findall(path.read_text())}
+
+    assert len(done) > 20
+    assert done <= set(words_of)
