@@ -10,6 +10,8 @@ def register() -> None:
         name="number family_name given_name display_name latin_name salutation birth_year birth_month birth_day "
              "company_name attributes",
     )  # fmt: skip
+    classify("customers.CustomerLink", none="id purpose made_at until ended_at", pseudonym="customer", key="digest",
+             colleague="made_by")  # fmt: skip
     classify("customers.StoreTie", none="id store last_on", pseudonym="customer")
     classify("customers.VisitGrant", none="id store opened_at until", pseudonym="customer", colleague="opened_by")
     classify(

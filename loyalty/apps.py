@@ -1,5 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LoyaltyConfig(AppConfig):
     name = "loyalty"
+    verbose_name = _("Loyalty")
+
+    def ready(self) -> None:
+        from loyalty import kinds, merging, personal, privacy
+
+        kinds.register()
+        merging.register()
+        personal.register()
+        privacy.register()

@@ -132,6 +132,7 @@ def register_own() -> None:
         RePoint("customers.Browse.customer_id", key="id"),
         RePoint("customers.BrowseSession.customer"),
         RePoint("customers.LifecycleChange.customer"),
+        RePoint("customers.CustomerLink.customer"),
         Fold("customers.StoreTie.customer", on=("store_id",), taking_in=_later_day),
         Fold("customers.VisitGrant.customer", on=("store_id", "until")),
         Fold("customers.HouseholdMember.customer", on=("household_id", "until"), words=lambda: _("Households")),

@@ -5,13 +5,14 @@ from customers.models.event import Event, SourceKey, Wakeup
 from customers.models.fact import Fact
 from customers.models.identity import DataKey, Identity
 from customers.models.importing import ImportRun, RowError
+from customers.models.link import CustomerLink
 from customers.models.merging import MergeOperation, MergeSuggestion
 from customers.models.metrics import Lifecycle, LifecycleChange, Metrics, MetricsDirty, MetricsRun
 from customers.models.privacy import Erasure
 from customers.models.signal import OutsideSignal
 
 __all__ = [
-    "Address", "Browse", "BrowseSession", "Company", "Customer", "DataKey", "Erasure", "Event", "Fact",
+    "Address", "Browse", "BrowseSession", "Company", "Customer", "CustomerLink", "DataKey", "Erasure", "Event", "Fact",
     "Household", "HouseholdMember", "Identity", "ImportRun", "KeyPerson", "Lifecycle", "LifecycleChange",
     "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "OutsideSignal", "Part",
     "RowError", "SourceKey", "StoreTie", "VisitGrant", "Wakeup",

@@ -15,6 +15,7 @@ from customers.models import (
     BrowseSession,
     Company,
     Customer,
+    CustomerLink,
     DataKey,
     Event,
     Fact,
@@ -43,6 +44,7 @@ def forget(person: Person) -> None:
     """Every trace in this room: contact, names, words, clicks, copies in error rows and stored answers."""
     ids = person.records
     Identity.objects.filter(customer__in=ids).delete()
+    CustomerLink.objects.filter(customer__in=ids).delete()
     DataKey.objects.filter(customer__in=ids).update(wrapped=b"", destroyed_at=timezone.now())
     Address.objects.filter(customer__in=ids).delete()
     Fact.objects.filter(customer__in=ids).update(superseded_by=None)

@@ -15,6 +15,7 @@ from staff.models.audit import audit
 from staff.models.person import User
 
 SCOPES = {
+    "loyalty": _("Earn and spend points, give and take coupons"),
     "orders": _("Send sales and returns, read its own"),
     "customers": _("Bring customers, read those it knows"),
     "webhooks": _("Manage where its news are sent"),
