@@ -10,5 +10,6 @@ from loyalty.models.programme import Programme
 __all__ = [
     "BudgetShard", "BulkIssue", "Campaign", "CampaignGrant", "Coupon", "CouponTemplate", "Drop", "DropTry",
     "EarnRule", "Gift", "GiftTaken", "LedgerProof", "Level", "LevelEvaluation", "LevelMembership", "LotUse",
-    "OtherPayload", "PointsAccount", "PointsEntry", "PointsLot", "Privilege", "PrivilegeUse", "Programme", "Redemption", "Referral",
+    "OtherPayload", "PointsAccount", "PointsEntry", "PointsLot", "Privilege", "PrivilegeUse", "Programme",
+    "Redemption", "Referral",
 ]  # fmt: skip

@@ -102,9 +102,7 @@ class PointsAccount(models.Model):
             raise TransitionRefused(_("Give a whole number of points above zero."))
         counts = at + timedelta(days=pending_days)
         pending = counts > timezone.now()
-        lots = (
-            [NewLot(points, counts, self.programme.lot_ends(counts), self._record, pending=pending)] if points else []
-        )
+        lot = NewLot(points, counts, self.programme.lot_ends(counts), self._record, pending=pending)
         entry = self._post(Line(
             Kind.EARN, reason, self._record, at, source, key, qualifying=qualifying, source_ref=source_ref,
             digest=digest, rule=rule.pk if rule else None, explanation=explanation or {},
