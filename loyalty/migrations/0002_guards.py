@@ -6,7 +6,7 @@ GUARDS = """
 create function loyalty_only_added() returns trigger language plpgsql as $$
 begin
   -- erasing a person takes a note out of an explanation, and nothing else
-  if tg_op = 'UPDATE' and tg_table_name = 'loyalty_pointsentry'
+  if tg_op = 'UPDATE' and tg_table_name = 'loyalty_pointsentry' and to_jsonb(old) -> 'explanation' ? 'note'
      and to_jsonb(new) - 'explanation' = to_jsonb(old) - 'explanation'
      and (to_jsonb(new) -> 'explanation') = (to_jsonb(old) -> 'explanation') - 'note' then
     return new;

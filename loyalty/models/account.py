@@ -298,8 +298,7 @@ class PointsAccount(models.Model):
     def _taken(self, points: int, at: datetime) -> list[Use]:
         if points <= 0:
             raise TransitionRefused(_("Give a whole number of points above zero."))
-        # The clock decides as well as the moment named: what has ended is not spent with an older date.
-        lots = list(self._open(max(at, timezone.now())).values_list("pk", "remaining"))
+        lots = list(self._open(at).values_list("pk", "remaining"))
         uses, missing = take(((lot, remaining, False) for lot, remaining in lots), points)
         if missing:
             usable = points - missing
@@ -308,10 +307,13 @@ class PointsAccount(models.Model):
         return uses
 
     def _open(self, at: datetime) -> models.QuerySet[PointsLot]:
-        """What may be spent, in the order of spending: what ends soonest, what never ends last."""
+        """What may be spent, in the order of spending: what ends soonest, what never ends last.
+
+        The clock decides as well as the moment named: what has ended is not spent with an older date.
+        """
         return (
             PointsLot.objects.filter(account=self, state=PointsLot.State.OPEN, remaining__gt=0, counts_at__lte=at)
-            .filter(Q(ends_at=None) | Q(ends_at__gt=at))
+            .filter(Q(ends_at=None) | Q(ends_at__gt=max(at, timezone.now())))
             .order_by(models.F("ends_at").asc(nulls_last=True), "pk")
         )
 
@@ -322,7 +324,7 @@ class PointsAccount(models.Model):
         uses, rest = take(((lot, left, state == PointsLot.State.PENDING) for lot, left, state in here), points)
         if rest:
             rest -= min(rest, self._ended(entry, own))
-        others = self._open(max(at, timezone.now())).exclude(pk__in=own.values("pk")).values_list("pk", "remaining")
+        others = self._open(at).exclude(pk__in=own.values("pk")).values_list("pk", "remaining")
         more, rest = take(((lot, left, False) for lot, left in others), rest) if rest else ([], 0)
         return uses + more, rest
 

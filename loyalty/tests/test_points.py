@@ -169,7 +169,7 @@ def test_a_reversal_is_never_reversed(account) -> None:
 
 
 def test_a_payment_is_undone_at_the_counter_for_a_few_minutes_only(account, ke) -> None:
-    earn(account, 200, "a")
+    earn(account, 200, "a", at=timezone.now() - timedelta(minutes=9))
     spent, old = spend(account, 100, "s"), spend(account, 100, "t", at=timezone.now() - timedelta(minutes=6))
 
     account.undo(spent, by=ke, key="u")
