@@ -61,8 +61,8 @@ def record_order(receipt: Receipt, *, source: str, wakes: bool = True) -> Record
     _write_lines(order, receipt)
     _write_payments(order, receipt)
     if order.customer:
-        if (order.state, order.customer_id) != before:
-            _tell(order, wakes=wakes)
+        changed = before == (order.state, order.customer_id)
+        _tell(order, f"order.{'changed' if changed else order.state}", wakes=wakes)
         _touch(order)
     _release(order, wakes=wakes)
     return Recorded(order, "replaced" if stored else "recorded", order.flags)
@@ -82,7 +82,7 @@ def _fill(order: Order, receipt: Receipt) -> None:
     order.placed_at, order.business_date = receipt.placed_at, receipt.business_date
     order.currency, order.total, order.discount = receipt.currency, receipt.total, receipt.discount
     order.rate, order.base_total = receipt.rate, _at_home(receipt.total, receipt.currency, receipt.rate)
-    order.flags = flags_of(receipt)
+    order.flags, order.coupons = flags_of(receipt), receipt.coupons
 
 
 def flags_of(receipt: Receipt) -> list[str]:
@@ -150,14 +150,14 @@ def _write_payments(order: Order, receipt: Receipt) -> None:
     order.payments.exclude(ref__in=[one.ref for one in receipt.payments]).delete()
 
 
-def _tell(order: Order, *, wakes: bool) -> None:
+def _tell(order: Order, kind: str, *, wakes: bool) -> None:
     if order.customer is None:
         return
     lines = list(order.lines.filter(kind__in=["goods", "service"]).select_related("product").order_by("pk"))
     first = lines[0] if lines else None
     name = (first.product.name if first.product and first.product.name else first.name or first.sku) if first else ""
     Event.objects.record(
-        customer=order.customer, kind=f"order.{order.state}", at=order.placed_at, business_date=order.business_date,
+        customer=order.customer, kind=kind, at=order.placed_at, business_date=order.business_date,
         store=order.store_id, channel=order.channel, source=order.source, source_ref=order.source_ref, wakes=wakes,
         came_as=order.came_as,
         details={"order": order.pk, "number": order.source_ref, "total": order.total, "currency": order.currency,
@@ -206,7 +206,7 @@ def record_refund(given: Return, *, source: str, wakes: bool = True) -> Recorded
         came_as=order.came_as if order else None,
         source_ref=given.source_ref, digest=given.digest, store=_store(given.store), till=given.till,
         refunded_at=given.refunded_at, business_date=given.business_date, currency=given.currency,
-        amount=given.amount, tender=given.tender,
+        amount=given.amount, by_points=given.by_points, tender=given.tender,
         base_amount=_at_home(given.amount, given.currency, order.rate if order else given.rate), reason=given.reason,
     )  # fmt: skip
     lines = {line.line_ref: line for line in order.lines.all()} if order else {}

@@ -12,6 +12,7 @@ from commerce.actions import Recorded, record_order, record_refund
 from commerce.api_shapes import OrderMessage, OrderState, RecordedOrder, RecordedRefund, Return, Sale
 from commerce.models import Order
 from commerce.receipts import Unreadable, read_receipt, read_return
+from scrm.kernel.registry import till_answers
 from staff.api import KEY_HEADER, MachineView, problems
 from staff.api_key import scope
 
@@ -84,4 +85,7 @@ def _recorded(kind: str, data: dict[str, Any], *, source: str) -> Recorded:
 def _answer(recorded: Recorded) -> tuple[int, dict[str, Any]]:
     name = "order" if isinstance(recorded.row, Order) else "refund"
     status = 200 if recorded.state in ("unchanged", "ignored") else 201
-    return status, {name: recorded.row.source_ref, "state": recorded.state, "flags": recorded.flags}
+    answer = {name: recorded.row.source_ref, "state": recorded.state, "flags": recorded.flags}
+    for add in till_answers.all():
+        answer |= add(recorded.row)
+    return status, answer

@@ -48,6 +48,12 @@ class SalePayment(serializers.Serializer):
     captured_at = serializers.DateTimeField(required=False)
 
 
+class SaleDiscount(serializers.Serializer):
+    kind = serializers.CharField(max_length=20)
+    code = serializers.CharField(max_length=40, required=False)
+    amount = Minor(required=False)
+
+
 class _Told(serializers.Serializer):
     source_ref = serializers.CharField(max_length=120)
     store = serializers.CharField(max_length=40, required=False)
@@ -66,6 +72,7 @@ class Sale(_Told):
     placed_at = serializers.DateTimeField()
     lines = serializers.ListField(child=SaleLine(), max_length=500)
     discount = Minor(required=False)
+    discounts = serializers.ListField(child=SaleDiscount(), required=False, max_length=500)
     total = Minor()
     payments = serializers.ListField(child=SalePayment(), required=False, max_length=500)
 
@@ -104,8 +111,23 @@ class _Recorded(serializers.Serializer):
     flags = serializers.ListField(child=serializers.CharField())
 
 
+class PointsOfOrder(serializers.Serializer):
+    """What the purchase earned; `pending_until` is empty when the points count at once."""
+
+    earned = serializers.IntegerField()
+    pending_until = serializers.DateTimeField(allow_null=True)
+    balance = serializers.IntegerField()
+
+
+class CouponOfOrder(serializers.Serializer):
+    code = serializers.CharField()
+    state = serializers.CharField()
+
+
 class RecordedOrder(_Recorded):
     order = serializers.CharField()
+    points = PointsOfOrder(required=False, allow_null=True)
+    coupons = serializers.ListField(child=CouponOfOrder(), required=False)
 
 
 class RecordedRefund(_Recorded):

@@ -26,6 +26,10 @@ def _cancelled(event: Any) -> str:
     return _("Order %(number)s cancelled") % {"number": event.details.get("number", "")}
 
 
+def _changed(event: Any) -> str:
+    return _("Order %(number)s corrected by the till") % {"number": event.details.get("number", "")}
+
+
 def _refund(event: Any) -> str:
     details = event.details
     said = _("Refund for order %(number)s") % {"number": details.get("order", "")}
@@ -45,6 +49,7 @@ def register() -> None:
     for kind in (
         EventKind("order.placed", "order", "receipt", _order, _total),
         EventKind("order.paid", "order", "receipt", _order, _total),
+        EventKind("order.changed", "order", "receipt", _changed, _total),
         EventKind("order.cancelled", "order", "receipt-off", _cancelled),
         EventKind("refund.made", "order", "receipt-refund", _refund, _back),
     ):

@@ -10,7 +10,7 @@ def register() -> None:
     classify(
         "commerce.Order",
         none="id source source_ref revision digest store till channel state placed_at business_date currency rate "
-             "total discount base_total flags",
+             "total discount base_total flags coupons",
         pseudonym="customer identity_id came_as",
     )  # fmt: skip
     classify("commerce.OrderLine", none="id order line_ref product sku name kind quantity unit_price discount total")
@@ -18,7 +18,7 @@ def register() -> None:
     classify(
         "commerce.Refund",
         none="id order order_ref source source_ref digest store till refunded_at business_date currency amount "
-             "base_amount tender",
+             "base_amount by_points tender",
         pseudonym="customer came_as", said="reason",
     )  # fmt: skip
     classify("commerce.RefundLine", none="id refund order_line line_ref quantity amount")

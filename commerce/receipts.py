@@ -66,6 +66,7 @@ class Receipt:
     lines: list[Line]
     payments: list[Tender]
     digest: bytes
+    coupons: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Return:
     reason: str
     digest: bytes
     lines: list[ReturnedLine] = field(default_factory=list)
+    by_points: int = 0
 
 
 def digest_of(data: Data) -> bytes:
@@ -117,6 +119,8 @@ def read_receipt(data: Data, *, state: str) -> Receipt:
         customer=pair, placed_at=read.moment("placed_at"), business_date=read.day("business_date"),
         currency=read.currency(), rate=read.rate(needed=True), discount=read.whole("discount", default=0, least=0),
         total=read.whole("total", least=0), lines=lines, payments=payments, digest=digest_of(data),
+        coupons=[one.text("code", 40, needed=True) for one in read.each("discounts", needed=False)
+                 if one.data.get("kind") == "coupon"],
     )  # fmt: skip
     read.unique("lines", [line.ref for line in lines])
     read.finish()
@@ -140,7 +144,7 @@ def read_return(data: Data) -> Return:
         currency=read.currency(), rate=read.rate(needed=not data.get("order")),
         amount=sum(amount for _kind, amount in payments),
         tender=payments[0][0] if payments else Payment.Kind.OTHER, reason=read.text("reason", 200),
-        digest=digest_of(data), lines=lines,
+        digest=digest_of(data), lines=lines, by_points=sum(amount for kind, amount in payments if kind == "points"),
     )  # fmt: skip
     if found.amount <= 0:
         read.wrong("payments", "Say how much was paid back.")

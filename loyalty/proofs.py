@@ -90,7 +90,7 @@ PROOFS = (
         select o.id as entry, o.kind, o.delta, sum(r.undone) as undone
         from loyalty_pointsentry r join loyalty_pointsentry o on o.id = r.reverses_id
         group by o.id, o.kind, o.delta
-        having o.kind not in ('earn', 'spend') or sum(r.undone) > abs(o.delta) or bool_or(r.undone < 0)
+        having o.kind not in ('earn', 'spend', 'adjust') or sum(r.undone) > abs(o.delta) or bool_or(r.undone < 0)
         union all
         select r.id, r.kind, r.delta, r.undone from loyalty_pointsentry r
         join loyalty_lotuse u on u.entry_id = r.id and u.amount < 0

@@ -39,6 +39,7 @@ class Order(models.Model):
     discount = models.BigIntegerField(default=0)
     base_total = models.BigIntegerField()
     flags = models.JSONField(default=list)
+    coupons = models.JSONField(default=list)  # codes the till named as part of the discount
 
     class Meta:
         verbose_name, verbose_name_plural = _("order"), _("orders")
@@ -132,6 +133,7 @@ class Refund(models.Model):
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField()
     base_amount = models.BigIntegerField()
+    by_points = models.BigIntegerField(default=0)  # the part of the amount that goes back as points
     tender = models.CharField(max_length=10, choices=Payment.Kind, default=Payment.Kind.OTHER)
     reason = models.CharField(max_length=200, blank=True)
 
@@ -140,6 +142,9 @@ class Refund(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "source_ref"], name="refund_source_once"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="refund_not_negative"),
+            models.CheckConstraint(
+                condition=Q(by_points__gte=0) & Q(by_points__lte=models.F("amount")), name="refund_points_part"
+            ),
         ]
         indexes = [
             models.Index(fields=["source", "order_ref"], name="refund_waiting", condition=Q(order=None)),

@@ -131,7 +131,7 @@ class PointsAccount(models.Model):
         by: User | None = None, at: datetime | None = None, source_ref: str = "", qualifying: int = 0,
         explanation: dict[str, Any] | None = None, store: int | None = None,
     ) -> PointsEntry:  # fmt: skip
-        """Take back an earn or a spend, whole or in part (`points` of it).
+        """Take back what was earned or spent by one line, whole or in part (`points` of it).
 
         Of an earn first what still lies in its lot, then nothing for what ended there, then the other lots, and what
         is left becomes debt. What was spent goes back to its lots with their old end. Raises TransitionRefused for
@@ -142,7 +142,8 @@ class PointsAccount(models.Model):
         digest = self._digest("reverse", points, reason, entry.pk, qualifying)
         if (before := self._before(source, key, digest)) is not None:
             return before
-        if entry.kind not in (Kind.EARN, Kind.SPEND):
+        given = entry.kind == Kind.EARN or (entry.kind == Kind.ADJUST and entry.delta > 0)
+        if not given and entry.kind != Kind.SPEND:
             raise TransitionRefused(_("This line cannot be taken back; write a correction instead."))
         done = PointsEntry.objects.filter(reverses=entry).aggregate(undone=Sum("undone"))["undone"] or 0
         left = abs(entry.delta) - done
@@ -154,7 +155,7 @@ class PointsAccount(models.Model):
             reverses=entry.pk, undone=points, explanation=explanation or {}, actor=by.pk if by else None, store=store,
             qualifying=-qualifying,
         )  # fmt: skip
-        if entry.kind == Kind.EARN:
+        if given:
             line.uses, rest = self._back_from(entry, points, at)
             line.debt = rest
         else:

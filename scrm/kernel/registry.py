@@ -108,5 +108,9 @@ wrapped: Registry[str] = Registry()
 outboxes: Registry[Callable[[Any], None]] = Registry()
 
 
+# What rooms above add to the answer a till gets for its sale or return, in the same transaction: row → members.
+till_answers: Registry[Callable[[Any], dict[str, Any]]] = Registry()
+
+
 def listening(kind: str) -> list[Reaction]:
     return [reaction for reaction in reactions.all() if kind in reaction.kinds]
