@@ -10,8 +10,8 @@ from django.db.models import Sum
 
 from commerce.models import Order, OrderLine, Payment, Product, Refund, RefundLine
 from commerce.receipts import Receipt, Return
-from customers.actions import tie_to_store
-from customers.models import Customer, Event, Identity, MetricsDirty
+from customers.actions import holder_named, tie_to_store
+from customers.models import Event, MetricsDirty
 from scrm.kernel import money
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.wake import wake
@@ -75,7 +75,7 @@ def _one_at_a_time(source: str, ref: str) -> None:
 
 
 def _fill(order: Order, receipt: Receipt) -> None:
-    if (holder := _holder(receipt.customer)) is not None:
+    if receipt.customer is not None and (holder := holder_named(*receipt.customer)) is not None:
         order.customer_id, order.came_as, order.identity_id = holder
     order.store, order.till, order.channel = _store(receipt.store), receipt.till, receipt.channel
     order.revision, order.digest, order.state = receipt.revision, receipt.digest, receipt.state
@@ -93,20 +93,6 @@ def flags_of(receipt: Receipt) -> list[str]:
     if not off:
         return []
     return ["rounding"] if off <= len(receipt.lines) else ["unbalanced"]
-
-
-def _holder(named: tuple[str, str] | None) -> tuple[int, int | None, int | None] | None:
-    """Who is meant: (the customer, the record meant when it is joined to that one, the identity)."""
-    if named is None:
-        return None
-    kind, value = named
-    if identity := Identity.objects.naming(kind, value).select_related("key").first():
-        holder, _record = Customer.objects.holder_of(identity.customer_id)
-        home = identity.key.customer_id
-        return holder, home if home != holder else None, identity.pk
-    if kind == "member_no" and (found := Customer.objects.filter(number=value, erased_at=None).first()):
-        return *Customer.objects.holder_of(found.pk), None
-    return None
 
 
 def _store(code: str) -> Store | None:

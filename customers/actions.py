@@ -44,6 +44,18 @@ def add_identity(
     return found
 
 
+def holder_named(kind: str, value: str) -> tuple[int, int | None, int | None] | None:
+    """Who is meant by a strong identity or a member number: (who holds the record now, the record meant when it is
+    joined to that one, the identity), or None for nobody."""
+    if identity := Identity.objects.naming(kind, value).select_related("key").first():
+        holder, _record = Customer.objects.holder_of(identity.customer_id)
+        home = identity.key.customer_id
+        return holder, home if home != holder else None, identity.pk
+    if kind == "member_no" and (found := Customer.objects.filter(number=value, erased_at=None).first()):
+        return *Customer.objects.holder_of(found.pk), None
+    return None
+
+
 @dataclass(frozen=True)
 class Brought:
     """A person as a machine tells of them; empty means not said."""

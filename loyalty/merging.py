@@ -74,7 +74,7 @@ class Points(Move):
                 for each in sorted((loser, holder))
             }
             for account in sorted(both.values(), key=lambda one: one.pk):
-                account._lock()
+                account._lock_row()
             pairs.append((both[loser], both[holder]))
         return pairs
 

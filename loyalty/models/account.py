@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Self
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -223,8 +223,9 @@ class PointsAccount(models.Model):
         if other.pk == self.pk or other.programme_id != self.programme_id:
             raise TransitionRefused(_("Choose another person's account of the same programme."))
         digest = self._digest("transfer", points, "", other.pk, 0)
-        for each in sorted((self, other), key=lambda one: one.pk):
-            each._lock()
+        self._lock(other)
+        if other.pk == self.pk:  # joined meanwhile
+            raise TransitionRefused(_("Choose another person's account of the same programme."))
         if (before := self._before(source, key, digest)) is not None:
             return before
         now = timezone.now()
@@ -271,10 +272,35 @@ class PointsAccount(models.Model):
 
     # private
 
-    def _lock(self) -> None:
-        """One verb at a time on an account, with its sums as they stand."""
+    def _lock(self, *others: "PointsAccount") -> None:
+        """One verb at a time on an account, with its sums as they stand; a merge of its record waits.
+
+        People first and then accounts, each in the order of ids, as a merge locks them. An account whose record was
+        joined meanwhile is let go for the one that holds it now.
+        """
+        every = (self, *others)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select merged_into_id from customers_customer where id = any(%s) order by id for key share",
+                [[account.customer_id for account in every]],
+            )
+            joined = [holder for (holder,) in cursor.fetchall()]
+        if any(joined):
+            for account in every:
+                account._follow()
+        for account in sorted(every, key=lambda one: one.pk):
+            account._lock_row()
+
+    def _lock_row(self) -> None:
         row = PointsAccount.objects.select_for_update(no_key=True).filter(pk=self.pk)
         self.available, self.pending, self.debt = row.values_list("available", "pending", "debt").get()
+
+    def _follow(self) -> None:
+        """Stand for the account of whoever holds the record now."""
+        now = PointsAccount.objects.of(Customer(pk=self._record), self.programme)
+        if now.pk != self.pk:
+            self.record, self.pk, self.customer_id = self._record, now.pk, now.customer_id
+            self.customer = Customer.objects.get(pk=now.customer_id)
 
     @property
     def _record(self) -> int:
