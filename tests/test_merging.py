@@ -240,6 +240,21 @@ def test_a_late_arrival_comes_home_through_a_chain_taken_apart_from_its_end(live
     assert late.customer == first
 
 
+def test_a_record_joined_anew_past_an_older_merge_comes_apart_from_where_it_stands(gu) -> None:
+    kept, middle, last = somebody("K"), somebody("M"), somebody("L")
+    inner = merge(middle, last, by=gu, reason="same")
+    outer = merge(kept, middle, by=gu, reason="same")
+    unmerge(inner, by=gu, reason="not the same")
+    again = merge(kept, last, by=gu, reason="same after all")
+
+    unmerge(outer, by=gu, reason="not the same")
+    last.refresh_from_db()
+    assert last.merged_into == kept
+    unmerge(again, by=gu, reason="not the same")
+
+    assert not Customer.objects.exclude(merged_into=None).exists()
+
+
 def test_blanks_are_filled_and_given_back(west_lake, gu) -> None:
     kept = somebody("K1", birth_year=1990)
     joined = somebody("J1", home_store=west_lake, birth_month=4, birth_day=5, birth_year=1980)

@@ -63,6 +63,10 @@ def unmerge(operation: MergeOperation, *, by: User | None, reason: str, address:
         if move.path in operation.journal:
             move.unmerge(operation.journal[move.path], apart)
     for each in apart.remaining:
+        # The loser's own record goes along with none of them any more, should it be joined anew.
+        along = each.journal.get("customers.Customer.merged_into", {}).get("rows", [])
+        if loser.pk in along:
+            along.remove(loser.pk)
         each.save(update_fields=["journal"])
     Customer.objects.filter(pk=loser.pk).update(merged_into=None)
     operation.undone_at, operation.undone_by, operation.undone_reason = timezone.now(), by, reason[:300]
