@@ -1,6 +1,5 @@
 """Coupons from files: their templates, who had one, and their use."""
 
-import secrets
 from collections import defaultdict
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from customers.loading.references import find_customers, find_stores
 from customers.loading.timeline import Happening, record
+from loyalty.codes import new_codes
 from loyalty.loading.references import begin_of, codes_for, end_of, find
 from scrm.kernel.loading import Batch, Row
 from staff.loading import words_of
@@ -136,10 +136,15 @@ def give(batch: Batch, rows: list[Row], found: dict[str, list[Any]]) -> None:
     rows = [row for row in rows if not row.reason]
     if not rows:
         return
-    numbers, nths, now = batch.ids_for("loyalty_coupon", len(rows)), _numbers(batch, rows, found), timezone.now()
+    numbers, nths, codes = (
+        batch.ids_for("loyalty_coupon", len(rows)),
+        _numbers(batch, rows, found),
+        new_codes(len(rows)),
+    )
+    now = timezone.now()
     given: dict[int, int] = defaultdict(int)
     lines, told = [], []
-    for number, nth, row in zip(numbers, nths, rows, strict=True):
+    for number, nth, fresh, row in zip(numbers, nths, codes, rows, strict=True):
         template, starts_at, ends_at, name, code = found[row["template"]]
         issued_at = row["issued_at"][0] if row.get("issued_at") else starts_at
         until = row.get("valid_until") or ends_at
@@ -148,7 +153,7 @@ def give(batch: Batch, rows: list[Row], found: dict[str, list[Any]]) -> None:
         given[template] += 1
         lines.append((
             number, template, row["customer_id"], row["came_as"], row["came_as"] or row["customer_id"], nth,
-            row.get("code") or fresh_code(), state, issued_at, row.get("valid_from") or issued_at, until,
+            row.get("code") or fresh, state, issued_at, row.get("valid_from") or issued_at, until,
             row.get("channel") or "", "loaded", batch.source, row["source_ref"],
         ))  # fmt: skip
         if row.get("issued_at"):
@@ -190,13 +195,6 @@ def _move(batch: Batch, rows: list[Row], known: dict[str, Any]) -> set[int]:
     return batch.change("loyalty_coupon", columns, [
         (known[row["source_ref"]][0], row.get("state"), row.get("valid_until")) for row in standing
     ])  # fmt: skip
-
-
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-
-
-def fresh_code() -> str:
-    return "".join(secrets.choice(ALPHABET) for _place in range(14))
 
 
 # Their use
