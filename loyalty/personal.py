@@ -39,7 +39,8 @@ def register() -> None:
     classify(
         "loyalty.CouponTemplate",
         none="id code name scenario kind amount percent threshold most_off pieces products categories not_products "
-             "not_categories with_categories stores store_scenes channels levels weekdays from_time until_time "
+             "not_categories with_categories stores store_scenes channels levels needs free_delivery weekdays "
+             "from_time until_time "
              "starts_at ends_at days_valid stock issued per_customer group not_with on_refund claimable offline cost "
              "campaign state published_at source source_ref",
         colleague="made_by approved_by",
@@ -58,8 +59,8 @@ def register() -> None:
     )  # fmt: skip
     classify(
         "loyalty.BulkIssue",
-        none="id template rule state wanted done issued left_out last started_at seen_at ended_at trouble",
-        colleague="started_by",
+        none="id template state wanted done issued left_out last started_at seen_at ended_at trouble",
+        pseudonym="rule", colleague="started_by",
     )  # fmt: skip
     classify(
         "loyalty.Campaign",
@@ -72,7 +73,7 @@ def register() -> None:
     classify("loyalty.GiftTaken", none="id gift entry at undone_at", pseudonym="customer came_as", colleague="by")
     classify(
         "loyalty.Drop",
-        none="id code name campaign prizes levels opens_at ends_at cap state slots_total felt stopped_why stopped_at",
+        none="id code name campaign prizes levels opens_at ends_at cap state slots_total first_slot last_slot felt stopped_why stopped_at",
         colleague="made_by approved_by",
     )  # fmt: skip
-    classify("loyalty.DropTry", none="id drop at coupon_id", pseudonym="record")
+    classify("loyalty.DropTry", none="id drop at coupon_id told", pseudonym="record")

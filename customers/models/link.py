@@ -19,7 +19,7 @@ class CustomerLinkQuerySet(models.QuerySet["CustomerLink"]):
         if not 20 <= len(token) <= 64:
             return self.none()
         return self.filter(
-            digest=_digest(token), purpose=purpose, ended_at=None, until__gt=timezone.now(), customer__erased_at=None
+            digest=digest_of(token), purpose=purpose, ended_at=None, until__gt=timezone.now(), customer__erased_at=None
         )
 
 
@@ -47,7 +47,7 @@ class CustomerLink(models.Model):
     def make(cls, customer: Customer, *, purpose: str, until: datetime, by: User | None = None) -> tuple[Self, str]:
         """A new link and its token, which nobody can read again."""
         token = secrets.token_urlsafe(24)
-        link = cls.objects.create(customer=customer, purpose=purpose, digest=_digest(token), until=until, made_by=by)
+        link = cls.objects.create(customer=customer, purpose=purpose, digest=digest_of(token), until=until, made_by=by)
         return link, token
 
     def end(self) -> None:
@@ -55,5 +55,5 @@ class CustomerLink(models.Model):
         CustomerLink.objects.filter(pk=self.pk, ended_at=None).update(ended_at=timezone.now())
 
 
-def _digest(token: str) -> bytes:
+def digest_of(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

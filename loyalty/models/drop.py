@@ -11,7 +11,7 @@ from staff.models import User
 
 
 class Drop(models.Model):
-    """draft → ready (its slots are minted) → open → ended; ready or open → stopped (kill switch).
+    """draft → ready (its slots are minted) → ended; ready → stopped (kill switch). Open between its two moments.
 
     `prizes` says how many slots of which coupon template: [{"template": code, "slots": n}]. `cap` is how many claims
     may run at once; the rest wait in line. `felt` holds the answers of the felt-value check.
@@ -33,6 +33,8 @@ class Drop(models.Model):
     cap = models.PositiveSmallIntegerField(default=6)
     state = models.CharField(max_length=7, choices=State, default=State.DRAFT)
     slots_total = models.PositiveIntegerField(default=0)
+    first_slot = models.BigIntegerField(null=True, blank=True, editable=False)  # the coupons it lies in
+    last_slot = models.BigIntegerField(null=True, blank=True, editable=False)
     felt = models.JSONField(default=dict, blank=True)
     stopped_why = models.CharField(max_length=200, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
@@ -61,10 +63,14 @@ class DropTry(models.Model):
     record = models.BigIntegerField()
     at = models.DateTimeField(default=timezone.now)
     coupon_id = models.BigIntegerField(null=True)
+    told = models.BooleanField(default=False)  # whether the win stands on the timeline
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["drop", "record"], name="drop_try_once")]
-        indexes = [models.Index(fields=["drop", "at"], name="drop_try_at")]
+        indexes = [
+            models.Index(fields=["drop", "id"], name="drop_try_place"),
+            models.Index(fields=["drop"], name="drop_try_untold", condition=Q(told=False) & ~Q(coupon_id=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.drop_id} {self.record}"
