@@ -29,15 +29,21 @@ from customers.models import (
     StoreTie,
     VisitGrant,
 )
+from loyalty.merging import points_apart
+from loyalty.models import Coupon, CouponTemplate, Level, LevelMembership, PointsAccount
+from loyalty.proofs import verify
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.registry import merge_moves
+from scrm.kernel.words import words
 from staff.models import User
 from touchpoints.models import Visit
 
 ROOMS = {"customers", "commerce", "touchpoints", "loyalty", "tickets", "journeys", "staff"}
 # What a merge writes on purpose, beside what it moves.
 OF_THE_MERGE = {"customers_mergeoperation", "customers_mergesuggestion", "customers_metricsdirty", "customers_wakeup",
-                "staff_auditentry"}  # fmt: skip
+                "staff_auditentry",
+                # The ledger is only added to: its sums come back, its lines say how they went.
+                "loyalty_pointsaccount", "loyalty_pointsentry", "loyalty_pointslot", "loyalty_lotuse"}  # fmt: skip
 
 
 def columns_naming_customers() -> list[tuple[type[models.Model], str]]:
@@ -129,7 +135,35 @@ def with_a_life(number: str, stores: list[Any], user: User, *, seed: int) -> Cus
     for place in range(1 + seed % 3):
         buys(number, f"T{seed}-{place}", store=chance.choice(stores).code, amount=1000 * seed + 9, days_ago=30 + place)
     customer.record("customer.joined", by=user)
+    holds(customer, seed)
     return customer
+
+
+def holds(customer: Customer, seed: int) -> None:
+    """Points that end on different days, some pending; a level and coupons."""
+    account = PointsAccount.objects.of(customer)
+    account.open_with(
+        100 + seed, source="old", key=f"o{seed}", at=timezone.now(), ends_at=UNTIL + timedelta(days=400 + seed)
+    )
+    account.earn(30 + seed, reason="campaign", source="test", key=f"e{seed}", pending_days=seed % 3)
+    level, _made = Level.objects.get_or_create(
+        programme=account.programme, code=f"l{seed % 3}", defaults={"rank": seed % 3, "name": words("级")}
+    )
+    LevelMembership.objects.create(customer=customer, programme=account.programme, level=level, rank=level.rank,
+                                   origin="reached", since=date(2026, 1, 1 + seed))  # fmt: skip
+    template, _made = CouponTemplate.objects.get_or_create(
+        code="MJ80", defaults={"name": words("满减"), "kind": "amount", "group": "amount", "amount": 8000,
+                               "state": "published", "per_customer": 1}
+    )  # fmt: skip
+    template.issue_to(customer, by=None, source="test", key=f"c{seed}")
+
+
+def wallets() -> dict[int, tuple[int, int, int]]:
+    """What every record holds: available, pending, owed."""
+    return {
+        account.customer_id: (account.available, account.pending, account.debt)
+        for account in PointsAccount.objects.all() if account.available or account.pending or account.debt
+    }  # fmt: skip
 
 
 UNTIL = datetime(2026, 11, 22, 14, tzinfo=timezone.get_default_timezone())
@@ -144,29 +178,55 @@ def lives(west_lake, jingan, ke) -> list[Customer]:
 
 def test_two_who_collide_everywhere_are_joined_and_come_apart_row_for_row(lives, gu) -> None:
     first, second = lives[:2]
-    before = state()
+    before, held = state(), wallets()
 
     operation = merge(first, second, by=gu, reason="The customer said so")
     sweep_dirty()
     with connection.cursor() as cursor:
         for model, field in columns_naming_customers():
             move = merge_moves.get(f"{model._meta.label}.{field}")
-            if type(move).__name__ == "Stay" or model is Customer:
+            if type(move).__name__ in ("Stay", "Points") or model is Customer:  # an account stays, and is empty
                 continue
             column = model._meta.get_field(field).column
             cursor.execute(f"select count(*) from {model._meta.db_table} where {column} = %s", [second.pk])
             assert cursor.fetchone()[0] == 0, f"{model.__name__} stayed behind"
     assert Metrics.objects.get(customer=first).orders == 3
+    joint = [sum(each) for each in zip(held[first.pk], held[second.pk], strict=True)]
+    assert wallets()[first.pk] == tuple(joint)
+    assert Coupon.objects.filter(customer=first).count() == 2
+    assert LevelMembership.objects.get(customer=first, ended_on=None).rank == 1
     unmerge(operation, by=gu, reason="Two sisters")
     sweep_dirty()
 
     assert differences(before, state()) == {}
+    assert wallets() == held
+    assert verify().findings == []
+
+
+@pytest.mark.parametrize("first_spends", [True, False])
+def test_what_one_side_spent_of_the_other_is_booked_to_who_spent_it(lives, gu, first_spends: bool) -> None:
+    kept, joined = lives[:2]
+    held = wallets()
+    operation = merge(kept, joined, by=gu, reason="same")
+    spender = kept if first_spends else joined
+    mine = held[spender.pk][0]
+    PointsAccount.objects.of(spender).spend(mine + 40, reason="payment", source="till", key="s")
+
+    shown = points_apart(operation)
+    unmerge(operation, by=gu, reason="Two sisters")
+
+    other = joined if first_spends else kept
+    assert wallets()[other.pk] == held[other.pk]
+    left = wallets().get(spender.pk, (0, 0, 0))
+    assert (left[0], left[2]) == (0, 40)
+    assert shown[("by_survivor" if first_spends else "by_loser")] > 0
+    assert verify().findings == []
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_chains_come_apart_in_any_order(lives, gu, seed) -> None:
     chance = random.Random(seed)
-    before = state()
+    before, held = state(), wallets()
     for _round in range(2):
         operations = []
         while len(living := list(Customer.objects.living().order_by("pk"))) > 1 + seed % 2:
@@ -182,6 +242,7 @@ def test_chains_come_apart_in_any_order(lives, gu, seed) -> None:
         sweep_dirty()
 
         assert differences(before, state()) == {}
+        assert wallets() == held
 
 
 def test_what_came_since_under_the_old_number_goes_home_with_it(lives, gu, west_lake) -> None:
