@@ -44,6 +44,20 @@ words_of = {
     "import.started": _("Started an import"),
     "import.stopped": _("Stopped an import"),
     "import.failed_rows_taken": _("Took the rows that failed"),
+    "coupon.submitted": _("Laid a coupon before a second person"),
+    "coupon.published": _("Published a coupon"),
+    "coupon.sent_back": _("Sent a coupon back to be changed"),
+    "coupon.paused": _("Paused a coupon"),
+    "coupon.resumed": _("Let a coupon be given again"),
+    "coupon.ended": _("Ended a coupon"),
+    "coupon.changed": _("Changed stock or end of a coupon"),
+    "coupon.frozen": _("Froze a customer's coupon"),
+    "coupon.unfrozen": _("Let a frozen coupon go"),
+    "coupon.cancelled": _("Cancelled a customer's coupon"),
+    "coupon.conflict": _("Two tills without a line took one coupon"),
+    "bulk.started": _("Started giving a coupon to many"),
+    "bulk.stopped": _("Stopped giving a coupon to many"),
+    "alarm.codes": _("Alarm: many wrong coupon codes"),
 }
 
 

@@ -1,135 +1,47 @@
-"""Coupons: the rule (template), one person's coupon, and its use."""
+"""One person's coupon: held for a basket, used, given back, frozen, cancelled."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.db import models
-from django.db.models import F, Q
+from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from loyalty.models.campaign import Campaign
-from scrm.kernel.words import WordsField
-from staff.models import Store, User
+from loyalty.baskets import Held
+from loyalty.codes import grouped
+from loyalty.models.account import OtherPayload
+from loyalty.models.redemption import Redemption
+from loyalty.models.template import CouponTemplate
+from loyalty.models.using import Use, unusable
+from scrm.kernel.refusals import TransitionRefused
+from staff.models import User, audit
+
+HELD_MINUTES = 30
+GRACE = timedelta(days=7)  # for a coupon that comes back after its end; its terms say so
 
 
-class CouponTemplate(models.Model):
-    """The rule of a coupon; amounts in minor units of the house currency. Its terms are generated from these fields.
+def _in_time(at: datetime) -> Q:
+    return Q(valid_from__lte=at) & (Q(valid_until=None) | Q(valid_until__gt=at))
 
-    draft → waiting (for a second person) → published ⇄ paused → ended. Once published only stock and end may change.
-    """
 
-    class Kind(models.TextChoices):
-        AMOUNT = "amount", _("Amount off")
-        PERCENT = "percent", _("Percent off")
-        STEP = "step", _("Less for several")
-        GIFT = "gift", _("Gift")
-        SAMPLE = "sample", _("Sample")
-        DELIVERY = "delivery", _("Free delivery")
-        UPGRADE = "upgrade", _("Upgrade")
-        EXCHANGE = "exchange", _("Exchange")
-
-    class Group(models.TextChoices):
-        AMOUNT = "amount", _("amount")
-        PERCENT = "percent", _("percent")
-        GIFT = "gift", _("gift")
-        DELIVERY = "delivery", _("delivery")
-        SERVICE = "service", _("service")
-
-    class State(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        WAITING = "waiting", _("Waits for a second person")
-        PUBLISHED = "published", _("Published")
-        PAUSED = "paused", _("Paused")
-        ENDED = "ended", _("Ended")
-
-    class OnRefund(models.TextChoices):
-        BACK = "back", _("comes back")
-        LAPSE = "lapse", _("is used up")
-
-    code = models.SlugField(max_length=40, unique=True)
-    name = WordsField()
-    scenario = WordsField(blank=True)  # the situation a scenario coupon is made for; empty for others
-    kind = models.CharField(max_length=8, choices=Kind)
-    amount = models.BigIntegerField(default=0)
-    percent = models.PositiveSmallIntegerField(default=0, help_text=_("Percent off: 10 takes a tenth off."))
-    threshold = models.BigIntegerField(default=0)
-    most_off = models.BigIntegerField(null=True, blank=True)
-    pieces = models.PositiveSmallIntegerField(default=1, help_text=_("Pieces needed, or given as a gift."))
-    # Where it applies: lists of codes; empty means everywhere.
-    products = models.JSONField(default=list, blank=True)
-    categories = models.JSONField(default=list, blank=True)
-    not_products = models.JSONField(default=list, blank=True)
-    not_categories = models.JSONField(default=list, blank=True)
-    with_categories = models.JSONField(default=list, blank=True)  # one of these must lie in the basket as well
-    stores = models.JSONField(default=list, blank=True)
-    store_scenes = models.JSONField(default=list, blank=True)
-    channels = models.JSONField(default=list, blank=True)
-    levels = models.JSONField(default=list, blank=True)
-    # When.
-    weekdays = models.JSONField(default=list, blank=True)  # 0 is Monday
-    from_time = models.TimeField(null=True, blank=True)
-    until_time = models.TimeField(null=True, blank=True)
-    starts_at = models.DateTimeField(default=timezone.now)
-    ends_at = models.DateTimeField(null=True, blank=True)
-    days_valid = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Days after it was given."))
-    # How many.
-    stock = models.PositiveIntegerField(null=True, blank=True)
-    issued = models.PositiveIntegerField(default=0)
-    per_customer = models.PositiveSmallIntegerField(default=1)
-    # With what.
-    group = models.CharField(max_length=8, choices=Group)
-    not_with = models.JSONField(default=list, blank=True)  # groups it may not be used with, beside its own
-    on_refund = models.CharField(max_length=5, choices=OnRefund, default=OnRefund.BACK)
-    claimable = models.BooleanField(default=False, help_text=_("Customers may take it themselves."))
-    offline = models.BooleanField(default=False, help_text=_("A till without a line may take it."))
-    cost = models.BigIntegerField(default=0, help_text=_("What one use costs the house, as far as known before."))
-    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="templates")
-    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
-    made_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    approved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    published_at = models.DateTimeField(null=True, blank=True)
-    source = models.CharField(max_length=60, blank=True)
-    source_ref = models.CharField(max_length=120, blank=True)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("coupon template"), _("coupon templates")
-        ordering = ["code"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(stock=None) | Q(issued__lte=F("stock")), name="coupon_template_issued_within_stock"
-            ),
-            models.CheckConstraint(condition=Q(percent__lte=100), name="coupon_template_percent"),
-            models.CheckConstraint(condition=Q(amount__gte=0) & Q(threshold__gte=0), name="coupon_template_amounts"),
-            models.UniqueConstraint(
-                fields=["source", "source_ref"], name="coupon_template_source_once", condition=~Q(source_ref="")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.name) or self.code
-
-    @property
-    def is_scenario(self) -> bool:
-        return bool(self.scenario)
-
-    def valid_until(self, issued_at: datetime) -> datetime | None:
-        """The end of a coupon given at a moment: the earlier of the template's end and so many whole days."""
-        ends = [self.ends_at] if self.ends_at else []
-        if self.days_valid is not None:
-            day = timezone.localtime(issued_at).replace(hour=0, minute=0, second=0, microsecond=0)
-            ends.append(day + timedelta(days=self.days_valid + 1))
-        return min(ends, default=None)
+def _free(at: datetime) -> Q:
+    return Q(state="issued") | Q(state="reserved", held_until__lte=at)
 
 
 class CouponQuerySet(models.QuerySet["Coupon"]):
+    def visible_to(self, user: User) -> Self:
+        """The coupons of the customers a person may see; those not given yet only where the set-up is seen."""
+        if user.sees_whole_brand and user.may("customer.read"):
+            return self if user.may("setup.read") else self.exclude(customer=None)
+        return self.filter(Exists(Customer.objects.visible_to(user).filter(pk=OuterRef("customer"))))
+
     def usable(self, at: datetime | None = None) -> Self:
-        """Issued, begun, not over: whatever the nightly marks say."""
+        """Issued or no longer held, begun, not over: whatever the sweeps have marked."""
         at = at or timezone.now()
-        return self.filter(state=Coupon.State.ISSUED, valid_from__lte=at).filter(
-            Q(valid_until=None) | Q(valid_until__gt=at)
-        )
+        return self.filter(_free(at) & _in_time(at))
 
 
 class Coupon(models.Model):
@@ -205,79 +117,170 @@ class Coupon(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def tail(self) -> str:
+        """What of the code is written down elsewhere."""
+        return self.code[-4:]
 
-class Redemption(models.Model):
-    """One use of a coupon. At most one stands: an undone or returned one stays as history.
+    @property
+    def shown_code(self) -> str:
+        return grouped(self.code)
 
-    `off` is what it took off, in minor units of `currency`; `record` the customer record that used it.
-    """
+    @property
+    def held(self) -> Held:
+        """As plain values, for a basket."""
+        return Held(self.pk, self.template.rule, self.valid_from, self.valid_until, self.template.name)
 
-    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="redemptions")
-    record = models.BigIntegerField()
-    at = models.DateTimeField()
-    business_date = models.DateField()
-    store = models.ForeignKey(Store, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    channel = models.CharField(max_length=10, blank=True)
-    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    source = models.CharField(max_length=60)
-    source_ref = models.CharField(max_length=120)
-    order_source = models.CharField(max_length=60, blank=True)
-    order_ref = models.CharField(max_length=120, blank=True)
-    currency = models.CharField(max_length=3)
-    off = models.BigIntegerField(default=0)
-    basket = models.BigIntegerField(default=0)
-    explanation = models.JSONField(default=dict)
-    undone_at = models.DateTimeField(null=True)
-    undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    undone_why = models.CharField(max_length=10, blank=True)  # “undone” at the counter, “refund”, “conflict”
+    # Verbs: one conditional UPDATE each. Each raises TransitionRefused; a code that cannot be used always in the same
+    # words, whatever is wrong with it.
 
-    class Meta:
-        verbose_name, verbose_name_plural = _("redemption"), _("redemptions")
-        constraints = [
-            models.UniqueConstraint(fields=["coupon"], name="redemption_one_stands", condition=Q(undone_at=None)),
-            models.UniqueConstraint(fields=["source", "source_ref"], name="redemption_source_once"),
-        ]
-        indexes = [
-            models.Index(fields=["order_source", "order_ref"], name="redemption_order", condition=~Q(order_ref="")),
-            models.Index(fields=["at"], name="redemption_at"),
-        ]
+    @transaction.atomic
+    def reserve(self, *, holder: str, minutes: int = HELD_MINUTES) -> datetime:
+        """Hold it for one basket; the same holder may hold it longer. Until when."""
+        now = timezone.now()
+        until = now + timedelta(minutes=minutes)
+        mine = Q(state=self.State.RESERVED, held_by=holder, held_until__gt=now)
+        free = mine | (_free(now) & _in_time(now))
+        if not holder or not self._move(free, state=self.State.RESERVED, held_by=holder, held_until=until):
+            raise unusable()
+        return until
 
-    def __str__(self) -> str:
-        return f"{self.coupon_id} {self.at}"
+    @transaction.atomic
+    def release(self, *, holder: str) -> None:
+        """The basket does without it."""
+        if not self._move(Q(state=self.State.RESERVED, held_by=holder), state=self.State.ISSUED):
+            raise TransitionRefused(gettext("It is not held for this basket any more."))
 
+    @transaction.atomic
+    def redeem(self, use: Use, *, holder: str = "") -> Redemption:
+        """Use it, from free or from this holder's own hold. The same source and key give the first use again.
 
-class BulkIssue(models.Model):
-    """Coupons for many at once: who was meant, how far it came, who was left out and why.
+        Raises OtherPayload for a key with another content.
+        """
+        if (before := Redemption.objects.same(self, use)) is not None:
+            return before
+        use.check(self.template)
+        person, record = self._person()
+        now = timezone.now()
+        # What was held before its end is used as long as it is held.
+        mine = Q(state=self.State.RESERVED, held_by=holder, held_until__gt=now) if holder else Q(pk=None)
+        if not self._move(mine | (_free(now) & _in_time(now)), state=self.State.REDEEMED):
+            if (before := Redemption.objects.same(self, use)) is not None:  # it came while we waited
+                return before
+            raise unusable()
+        return self._write_use(use, person, record, at=now)
 
-    draft → running → done, or → stopped.
-    """
+    @transaction.atomic
+    def undo(self, *, by: User) -> None:
+        """Take back the use that stands, within the time the counter has."""
+        standing = self.redemptions.filter(undone_at=None).first()
+        if standing is None:
+            raise TransitionRefused(gettext("It is not used."))
+        standing.undo(by=by)
+        self.refresh_from_db(fields=["state", "valid_until"])
 
-    class State(models.TextChoices):
-        DRAFT = "draft", _("Prepared")
-        RUNNING = "running", _("Running")
-        STOPPED = "stopped", _("Stopped")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
+    @transaction.atomic
+    def return_for_refund(self, *, by: User | None = None) -> bool:
+        """The purchase went back: so does the coupon, if its rule says so. Whether it did."""
+        standing = self.redemptions.filter(undone_at=None).first()
+        if standing is None or self.template.on_refund != CouponTemplate.OnRefund.BACK:
+            return False
+        return self._take_back(standing, why="refund", by=by)
 
-    template = models.ForeignKey(CouponTemplate, on_delete=models.PROTECT, related_name="bulk_issues")
-    rule = models.JSONField(default=dict)  # levels, lifecycle, stores, days without purchase; or {"numbers": n}
-    state = models.CharField(max_length=7, choices=State, default=State.DRAFT)
-    wanted = models.BigIntegerField(default=0)
-    done = models.BigIntegerField(default=0)
-    issued = models.BigIntegerField(default=0)
-    left_out = models.JSONField(default=dict)  # reason → how many
-    last = models.BigIntegerField(default=0)  # the customer id it has come to
-    started_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    started_at = models.DateTimeField(null=True)
-    seen_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=300, blank=True)
+    @transaction.atomic
+    def freeze(self, *, by: User, reason: str = "") -> None:
+        """Nobody can use it until it is let go."""
+        if not self._move(Q(state__in=[self.State.ISSUED, self.State.RESERVED]), state=self.State.FROZEN):
+            raise TransitionRefused(gettext("Only a coupon that can be used is frozen."))
+        audit("coupon.frozen", by=by, of=self, template=self.template.code, tail=self.tail, reason=reason)
 
-    class Meta:
-        verbose_name, verbose_name_plural = _("bulk issue"), _("bulk issues")
+    @transaction.atomic
+    def unfreeze(self, *, by: User) -> None:
+        if not self._move(Q(state=self.State.FROZEN), state=self.State.ISSUED):
+            raise TransitionRefused(gettext("It is not frozen."))
+        audit("coupon.unfrozen", by=by, of=self, template=self.template.code, tail=self.tail)
 
-    def __str__(self) -> str:
-        return f"{self.template_id} {self.state}"
+    @transaction.atomic
+    def cancel(self, *, by: User | None, reason: str) -> None:
+        """Take it away for good; a used one stays used."""
+        person, _record = self._person()
+        alive = [self.State.MINTED, self.State.ISSUED, self.State.RESERVED, self.State.FROZEN]
+        if not self._move(Q(state__in=alive), state=self.State.CANCELLED):
+            raise TransitionRefused(gettext("A coupon that is used or over cannot be cancelled."))
+        audit("coupon.cancelled", by=by, of=self, template=self.template.code, tail=self.tail, reason=reason)
+        if person is not None:
+            self.tell("coupon.cancelled", person, by=by)
 
-    def counts(self) -> dict[str, Any]:
-        return {"wanted": self.wanted, "done": self.done, "issued": self.issued, "left_out": self.left_out}
+    def tell(self, kind: str, person: Customer, *, by: User | None = None, **where: Any) -> None:
+        """Its line in the timeline: never the code, only how it ends."""
+        more = where.pop("details", {})
+        person.record(
+            kind, by=by, came_as=self.came_as, coupon=dict(self.template.name), template=self.template.code,
+            id=self.pk, tail=self.tail, **more, **where,
+        )  # fmt: skip
+
+    # private
+
+    def _person(self) -> tuple[Customer | None, int]:
+        """Whose it is now: locked before the coupon, in the order a merge locks, so that neither waits crosswise."""
+        if self.record is None:
+            return None, 0
+        holder, self.came_as = Customer.objects.holder_of(self.record)
+        person = self.customer if self.customer_id == holder else Customer.objects.get(pk=holder)
+        self.customer = person
+        return person, self.record
+
+    def _move(self, start: Q, *, state: "Coupon.State", **sets: Any) -> bool:
+        """One conditional UPDATE; what it sets stands on this object too."""
+        sets = {"held_by": "", "held_until": None} | sets | {"state": state}
+        if not Coupon.objects.filter(start, pk=self.pk).update(**sets):
+            return False
+        for name, value in sets.items():
+            setattr(self, name, value)
+        return True
+
+    def _write_use(self, use: Use, person: Customer | None, record: int, *, at: datetime, lost: str = "") -> Redemption:
+        """The row of a use; `lost` is why it does not stand."""
+        try:
+            with transaction.atomic():
+                made = Redemption.objects.create(
+                    coupon=self, record=record, at=at, undone_at=timezone.now() if lost else None, undone_why=lost,
+                    **use.columns(at),
+                )  # fmt: skip
+        except IntegrityError as error:
+            if "redemption_source_once" not in str(error):
+                raise
+            raise OtherPayload(gettext("This key was used for something else.")) from None
+        if person is not None and not lost:
+            self.tell(
+                "coupon.redeemed", person, by=use.by, at=at, channel=use.channel, source=use.source,
+                store=use.store.pk if use.store else None, business_date=made.business_date,
+                details={"off": use.off, "currency": use.currency, "order": use.order_ref},
+            )  # fmt: skip
+        return made
+
+    def _take_back(self, standing: Redemption, *, why: str, by: User | None) -> bool:
+        """The coupon can be used again, and this use stands no more. The coupon's row first, as `redeem` does."""
+        person, _record = self._person()
+        until = self._back_until(standing)
+        over = until is not None and until <= timezone.now()
+        state = self.State.EXPIRED if over else self.State.ISSUED
+        if not self._move(Q(state=self.State.REDEEMED), state=state, valid_until=until):
+            return False
+        if not Redemption.objects.filter(pk=standing.pk, undone_at=None).update(
+            undone_at=timezone.now(), undone_by=by, undone_why=why
+        ):
+            # Another use stands by now: nothing of ours happened.
+            transaction.set_rollback(True)
+            return False
+        if person is not None:
+            self.tell("coupon.returned", person, by=by, store=standing.store_id)
+        return True
+
+    def _back_until(self, standing: Redemption) -> datetime | None:
+        """Its end when it comes back: as it was; if it ended meanwhile a week from now, once."""
+        now, end = timezone.now(), self.valid_until
+        if end is None or end > now or end <= standing.at:
+            return end
+        usual = self.template.valid_until(self.issued_at) if self.issued_at else None
+        return end if usual is not None and end > usual else now + GRACE

@@ -7,6 +7,7 @@ from itertools import chain, combinations
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,12 @@ LINES = (
     Line("RUN-JKT-M", 45900, parent="RUN-JKT", categories=frozenset({"run", "sport"})),
     Line("R08-3", 5900, parent="R08", categories=frozenset({"socks", "sport"})),
 )
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 def basket(*lines: Line, **more) -> Basket:
