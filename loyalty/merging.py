@@ -118,14 +118,14 @@ def carry(
 
 
 CROSSED = """
-select u.lot_id, sum(u.amount)::bigint, l.state = 'pending', l.record = any(%(theirs)s)
+select u.lot_id, sum(u.amount)::bigint, l.state = 'pending', e.record
 from loyalty_lotuse u
 join loyalty_pointsentry e on e.id = u.entry_id
 join loyalty_pointslot l on l.id = u.lot_id
 where e.account_id = %(account)s and (l.record = any(%(theirs)s)) <> (e.record = any(%(theirs)s))
-group by u.lot_id, l.state, l.record = any(%(theirs)s)
+group by u.lot_id, l.state, e.record
 having sum(u.amount) > 0
-order by u.lot_id
+order by e.record, u.lot_id
 """
 
 
@@ -136,37 +136,31 @@ class _Apart:
         self.theirs, self.ours, self.records, self.key = theirs, ours, records, key
 
     def settle(self) -> None:
-        crossed = self.crossed()
-        spent_by_us = [(lot, amount, pending) for lot, amount, pending, of_theirs in crossed if of_theirs]
-        spent_by_them = [(lot, amount, pending) for lot, amount, pending, of_theirs in crossed if not of_theirs]
-        self._put_back(spent_by_us, record=self.ours.customer_id, name="ours")
-        self._put_back(spent_by_them, record=self.theirs.customer_id, name="theirs")
+        spent: dict[int, list[Use]] = defaultdict(list)
+        for lot, amount, pending, record in self.crossed():
+            spent[record].append((lot, -amount, pending))
+        for record, uses in spent.items():
+            self.ours._post(Posting(Kind.MERGE_IN, Reason.MERGE, record, timezone.now(), HOUSE,
+                                    f"{self.key}:back:{self.ours.pk}:{record}", uses=uses))  # fmt: skip
         home = list(_lying(self.ours).filter(record__in=self.records))
         carry(self.ours, self.theirs, lots=home, debts=_debts(self.ours, self.records), key=self.key)
-        self._charge(self.ours, sum(amount for _lot, amount, _p in spent_by_us), name="ours")
-        self._charge(self.theirs, sum(amount for _lot, amount, _p in spent_by_them), name="theirs")
+        for record, uses in spent.items():
+            account = self.theirs if record in self.records else self.ours
+            self._charge(account, -sum(amount for _lot, amount, _p in uses), record)
 
-    def crossed(self) -> list[tuple[int, int, bool, bool]]:
-        """What one side took of the other's lots: (lot, amount, pending, whether the lot is theirs)."""
+    def crossed(self) -> list[tuple[int, int, bool, int]]:
+        """What one side took of the other's lots: (lot, amount, pending, the record that took it)."""
         with connection.cursor() as cursor:
             cursor.execute(CROSSED, {"account": self.ours.pk, "theirs": list(self.records)})
             return cursor.fetchall()
 
-    def _put_back(self, uses: list[Use], *, record: int, name: str) -> None:
-        if uses:
-            back: list[Use] = [(lot, -amount, pending) for lot, amount, pending in uses]
-            self.ours._post(Posting(Kind.MERGE_IN, Reason.MERGE, record, timezone.now(), HOUSE,
-                                    f"{self.key}:back:{name}:{self.ours.pk}", uses=back))  # fmt: skip
-
-    def _charge(self, account: PointsAccount, points: int, *, name: str) -> None:
-        """Booked to who spent it: from its own open lots first, the rest as debt."""
-        if not points:
-            return
+    def _charge(self, account: PointsAccount, points: int, record: int) -> None:
+        """Booked to who spent it: from the own open lots first, the rest as debt."""
         now = timezone.now()
         open_lots = account._open(now).values_list("pk", "remaining")
         uses, debt = take(((lot, remaining, False) for lot, remaining in open_lots), points)
-        account._post(Posting(Kind.MERGE_OUT, Reason.MERGE, account.customer_id, now, HOUSE,
-                              f"{self.key}:charge:{name}:{account.pk}", debt=debt, uses=uses))  # fmt: skip
+        account._post(Posting(Kind.MERGE_OUT, Reason.MERGE, record, now, HOUSE,
+                              f"{self.key}:charge:{account.pk}:{record}", debt=debt, uses=uses))  # fmt: skip
 
 
 def points_apart(operation: MergeOperation) -> dict[str, int]:
@@ -178,8 +172,8 @@ def points_apart(operation: MergeOperation) -> dict[str, int]:
     records = {loser.pk, *went_along}
     told = {"by_survivor": 0, "by_loser": 0}
     for account in PointsAccount.objects.filter(customer=loser.merged_into_id):
-        for _lot, amount, _pending, of_theirs in _Apart(account, account, records, "").crossed():
-            told["by_survivor" if of_theirs else "by_loser"] += amount
+        for _lot, amount, _pending, record in _Apart(account, account, records, "").crossed():
+            told["by_loser" if record in records else "by_survivor"] += amount
     return told
 
 

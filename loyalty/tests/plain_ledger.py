@@ -149,23 +149,20 @@ class PlainLedger:
                     records.add(one)
                     grown = True
         del self.joined[place]
-        ours = theirs = 0
+        spent: dict[int, int] = {}
         for lot in [lot for lot in self.lots if lot.account == account]:
             for (where, number, record), taken in list(self.crossed.items()):
-                if (
-                    where == account
-                    and number == lot.number
-                    and taken > 0
-                    and (lot.record in records) != (record in records)
-                ):
-                    ours, theirs = ours + taken * (lot.record in records), theirs + taken * (lot.record not in records)
+                if (where, number) != (account, lot.number) or taken <= 0:
+                    continue
+                if (lot.record in records) != (record in records):
+                    spent[record] = spent.get(record, 0) + taken
                     lot.remaining += taken
                     self.crossed[where, number, record] = 0
         self.carry(account, loser, records)
         for person in records:
             self.holder[person] = loser
-        self.charge(account, ours)
-        self.charge(loser, theirs)
+        for record in sorted(spent):
+            self.charge(loser if record in records else account, spent[record], record)
 
     # private
 
@@ -205,10 +202,9 @@ class PlainLedger:
             _took, rest = self.take(self.open_lots(account, now), owed, record)
             self.owe(account, record, rest - owed)
 
-    def charge(self, account: int, points: int) -> None:
-        if points:
-            _took, rest = self.take(self.open_lots(account, self.now), points, account)
-            self.owe(account, account, rest)
+    def charge(self, account: int, points: int, record: int) -> None:
+        _took, rest = self.take(self.open_lots(account, self.now), points, record)
+        self.owe(account, record, rest)
 
     now: datetime
 
