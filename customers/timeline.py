@@ -13,6 +13,7 @@ GROUPS = {
     "order": _("Purchases"),
     "visit": _("Visits"),
     "browse": _("Looked at"),
+    "loyalty": _("Points and coupons"),
     "message": _("Words"),
     "profile": _("Profile"),
 }

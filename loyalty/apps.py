@@ -7,12 +7,13 @@ class LoyaltyConfig(AppConfig):
     verbose_name = _("Loyalty")
 
     def ready(self) -> None:
-        from loyalty import kinds, merging, personal, privacy, reactions
+        from loyalty import kinds, merging, panels, personal, privacy, reactions
         from loyalty.loading import kinds as load_kinds
 
         kinds.register()
         load_kinds.register()
         merging.register()
+        panels.register()
         personal.register()
         privacy.register()
         reactions.register()

@@ -279,5 +279,11 @@ def evaluate(programme: Programme, *, on: date | None = None) -> LevelEvaluation
     return run
 
 
+def grace_is_over(programme: Programme, *, on: date) -> bool:
+    """Whether a warned membership waits for its evaluation, or a level given by hand has come to its end."""
+    standing = LevelMembership.objects.filter(programme=programme, ended_on=None)
+    return standing.filter(Q(grace_until__lte=on) | Q(origin=Origin.GIVEN, until__lte=on)).exists()
+
+
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time_of_day()))

@@ -19,6 +19,10 @@ def register() -> None:
     classify("loyalty.PointsLot", none="id account entry amount remaining state counts_at ends_at origin",
              pseudonym="record")  # fmt: skip
     classify("loyalty.LotUse", none="id entry lot amount")
+    classify(
+        "loyalty.LiabilityDay",
+        none="id programme on accounts available pending debt by_month earned spent expired broken ended computed_at",
+    )  # fmt: skip
     classify("loyalty.LedgerProof", none="id at took_ms entries findings")
     classify(
         "loyalty.EarnRule",
@@ -73,7 +77,8 @@ def register() -> None:
     classify("loyalty.GiftTaken", none="id gift entry at undone_at", pseudonym="customer came_as", colleague="by")
     classify(
         "loyalty.Drop",
-        none="id code name campaign prizes levels opens_at ends_at cap state slots_total first_slot last_slot felt stopped_why stopped_at",
+        none="id code name campaign prizes levels opens_at ends_at cap state slots_total first_slot last_slot felt "
+             "stopped_why stopped_at",
         colleague="made_by approved_by",
     )  # fmt: skip
     classify("loyalty.DropTry", none="id drop at coupon_id told", pseudonym="record")

@@ -28,6 +28,13 @@ SCHEDULE = (
     Entry("Records that may be one person", "customers.tasks.compare_records", daily_at=(4, 30), queue="slow"),
     Entry("Send home what reached a joined record", "customers.tasks.gather_strays", every=300),
     Entry("Remove what has been kept long enough", "scrm.kernel.tasks.retain", daily_at=(3, 40), queue="slow"),
+    Entry("Let pending points count", "loyalty.tasks.confirm_points", every=600, queue="bulk"),
+    Entry("End points whose time is over", "loyalty.tasks.expire_points", daily_at=(0, 10), queue="slow"),
+    Entry("Evaluate levels on their days", "loyalty.tasks.evaluate_levels", daily_at=(1, 10), queue="slow"),
+    Entry("Birthdays and win-backs", "loyalty.tasks.give_for_the_day", daily_at=(8, 10), queue="slow"),
+    Entry("Tell winners of drops, end what is over", "loyalty.tasks.tend_drops", every=10, queue="bulk"),
+    Entry("Prove the points ledger, reckon what stands out", "loyalty.tasks.prove_ledger", daily_at=(4, 50),
+          queue="slow"),
     Entry("Remove sessions that ended", "staff.tasks.clear_sessions", daily_at=(4, 5), queue="slow"),
 )  # fmt: skip
 

@@ -135,6 +135,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "scrm.kernel.templatetags.scrm_ui",
                 "customers.templatetags.customer_words",
+                "loyalty.templatetags.loyalty_words",
             ],
         },
     }
@@ -251,6 +252,7 @@ LANGUAGE_COOKIE_NAME = "language"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+SCRM_BRAND = os.environ.get("SCRM_BRAND", "SCRM")  # the name customers read on their letters
 BASE_CURRENCY = os.environ.get("SCRM_CURRENCY", "CNY")
 
 # ── Static files ────────────────────────────────────────────

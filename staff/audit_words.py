@@ -57,6 +57,15 @@ words_of = {
     "coupon.conflict": _("Two tills without a line took one coupon"),
     "bulk.started": _("Started giving a coupon to many"),
     "bulk.stopped": _("Stopped giving a coupon to many"),
+    "points.rule_published": _("Published a rule for earning points"),
+    "points.corrected": _("Corrected points by hand"),
+    "level.given": _("Gave a level by hand"),
+    "campaign.budget": _("Set the budget of a campaign"),
+    "campaign.turned": _("Started, stopped or ended a campaign"),
+    "drop.armed": _("Prepared a flash drop"),
+    "drop.stopped": _("Stopped a flash drop"),
+    "wallet.link_made": _("Made a wallet link for a customer"),
+    "ledger.proved": _("Proved the points ledger"),
     "alarm.codes": _("Alarm: many wrong coupon codes"),
 }
 

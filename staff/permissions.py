@@ -40,6 +40,22 @@ TABLE: tuple[Permission, ...] = (
         "customer.merge", _("Join two records of one person, and take them apart"),
         {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
     ),
+    Permission(
+        "loyalty.redeem", _("Use coupons and points at the counter, and take that back within minutes"),
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_STORES, LEAD: OWN_STORES},
+    ),
+    Permission(
+        "loyalty.give", _("Give a coupon, use a privilege, hand out a gift, send the wallet link"),
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
+    ),
+    Permission(
+        "loyalty.correct", _("Correct points, give a level, freeze or cancel a coupon"),
+        {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
+    ),
+    Permission("loyalty.set_up", _("Make coupons, rules, levels, campaigns and drops"), {OPERATOR: YES}),
+    Permission("loyalty.approve", _("Be the second person for a costly coupon or a drop"), {LEAD: YES, OPERATOR: YES}),
+    Permission("ledger.prove", _("Prove points and coupons, see what is outstanding"),
+               {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("customer.forget", _("Give out what is held on a customer, and forget one"), {OPERATOR: WHOLE_BRAND}),
     Permission(
         "circle.change", _("Note households, companies and who is what there"),

@@ -183,3 +183,37 @@ class LedgerProof(models.Model):
     @property
     def holds(self) -> bool:
         return not self.findings
+
+
+class LiabilityDay(models.Model):
+    """What stood out on one day, in points: the page reads this row, never the ledger.
+
+    `by_month` says how many usable points end in which month; `earned`, `spent` and `expired` are of twelve months;
+    of the lots that `ended` in them, `broken` points were never used.
+    """
+
+    programme = models.ForeignKey("loyalty.Programme", on_delete=models.PROTECT, related_name="+")
+    on = models.DateField()
+    accounts = models.BigIntegerField(default=0)
+    available = models.BigIntegerField(default=0)
+    pending = models.BigIntegerField(default=0)
+    debt = models.BigIntegerField(default=0)
+    by_month = models.JSONField(default=list)
+    earned = models.BigIntegerField(default=0)
+    spent = models.BigIntegerField(default=0)
+    expired = models.BigIntegerField(default=0)
+    ended = models.BigIntegerField(default=0)
+    broken = models.BigIntegerField(default=0)
+    computed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("outstanding points"), _("outstanding points")
+        constraints = [models.UniqueConstraint(fields=["programme", "on"], name="liability_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.on}: {self.available}"
+
+    @property
+    def breakage(self) -> int:
+        """Percent of points that ended unused, of those whose time was over within twelve months."""
+        return 100 * self.broken // self.ended if self.ended else 0

@@ -1,0 +1,127 @@
+"""Coupons, points and rings as pages show them."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from loyalty.models import Coupon, CouponTemplate, PointsEntry, Programme
+from scrm.kernel import money
+
+register = template.Library()
+SOON = 14  # days
+
+
+@register.simple_tag
+def coupon_value(rule: CouponTemplate) -> SafeString:
+    """The left side of a coupon: its value large, what it asks for below."""
+    kind = CouponTemplate.Kind
+    below = _("from %(amount)s") % {"amount": money.written(rule.threshold, "CNY")} if rule.threshold else ""
+    if rule.kind == kind.AMOUNT:
+        return format_html('<b class="num">{}</b>{}', money.written(rule.amount, "CNY"), below)
+    if rule.kind == kind.PERCENT:
+        return format_html('<b class="w num">−{} %</b>{}', rule.percent, below)
+    if rule.kind == kind.STEP:
+        less = f"−{rule.percent} %" if rule.percent else f"−{money.written(rule.amount, 'CNY')}"
+        return format_html('<b class="w num">{}</b>{}', less, _("from %(n)s pieces") % {"n": rule.pieces})
+    return format_html('<b class="w">{}</b>{}', rule.get_kind_display(), below)
+
+
+@register.simple_tag
+def coupon_end(coupon: Coupon) -> str:
+    """The one thing that decides: days left when they are few, else the day it ends."""
+    return end_words(coupon.valid_until)
+
+
+def end_words(until: datetime | None) -> str:
+    if until is None:
+        return str(_("without an end"))
+    days = (timezone.localdate(until) - timezone.localdate()).days
+    if days <= 0:
+        return str(_("today is its last day"))
+    if days <= SOON:
+        return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+    return str(_("until %(day)s") % {"day": f"{timezone.localtime(until):%Y-%m-%d}"})
+
+
+@register.filter
+def terms(rule: CouponTemplate) -> list[str]:
+    """The terms in the reader's language, one sentence each."""
+    from loyalty.terms import terms_of
+
+    return terms_of(rule)
+
+
+@register.simple_tag
+def explain(entry: PointsEntry) -> SafeString:
+    """The arithmetic stored with a line, in the reader's words: a name and a number each."""
+    said = entry.explanation
+    rows: list[tuple[Any, str]] = []
+    if "rule" in said:
+        rows.append((_("Rule"), f"{said['rule']} v{said.get('version', '')}"))
+    if "basis" in said:
+        rows.append((_("Amount that earns"), money.written(int(said["basis"]), "CNY", exact=True)))
+    if "points" in said and "per" in said:
+        rows.append((_("Points per amount"), f"{said['points']} / {money.written(int(said['per']), 'CNY')}"))
+    for name, words in _EXPLAINED.items():
+        if name in said:
+            rows.append((words, str(said[name])))
+    for name, words in _LEFT_OUT.items():
+        if name in said.get("left_out", {}):
+            rows.append((words, money.written(int(said["left_out"][name]), "CNY", exact=True)))
+    if "rounding" in said:
+        rows.append((_("Rounding"), str(Programme.Rounding(said["rounding"]).label)))
+    if "why" in said:
+        rows.append((_("Why nothing was earned"), str(_NOTHING.get(said["why"], said["why"]))))
+    return format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows)
+
+
+_EXPLAINED = {
+    "factor": gettext_lazy("Multiplied by"), "level_factor": gettext_lazy("Multiplied for the level by"),
+    "bonus": gettext_lazy("Extra points"), "refund": gettext_lazy("Refund"), "revision": gettext_lazy("Correction no."),
+    "campaign": gettext_lazy("Campaign"), "gift": gettext_lazy("Gift"), "note": gettext_lazy("Note"),
+    "order": gettext_lazy("Order"),
+}  # fmt: skip
+_LEFT_OUT = {
+    "tenders": gettext_lazy("Paid by points or gift card, earns nothing"),
+    "lines": gettext_lazy("Fees and other lines that earn nothing"),
+}
+_NOTHING = {
+    "unbalanced": gettext_lazy("the till's amounts do not add up; somebody must look at it"),
+    "no_rule": gettext_lazy("no rule was in force for it"),
+    "no_basis": gettext_lazy("nothing in it earns points"),
+}
+
+
+@register.simple_tag
+def brand_name() -> str:
+    return str(settings.SCRM_BRAND)
+
+
+@register.filter
+def signed(points: Any) -> str:
+    number = int(points or 0)
+    return f"{'−' if number < 0 else '+'}{abs(number):,}"
+
+
+@register.filter
+def grouped(number: Any) -> str:
+    return f"{int(number or 0):,}"
+
+
+@register.simple_tag
+def ring(name: str, percent: int, words: str) -> SafeString:
+    """The level and its share to the next, drawn on the server; the words say it too."""
+    turn = 2 * 3.14159 * 30
+    return format_html(
+        '<span class="s-lring" role="img" aria-label="{}"><svg viewBox="0 0 72 72" aria-hidden="true">'
+        '<circle cx="36" cy="36" r="30" class="bg"/><circle cx="36" cy="36" r="30" class="fg" '
+        'stroke-dasharray="{} {}" transform="rotate(-90 36 36)"/></svg><span>{}<small>{} %</small></span></span>',
+        words, f"{turn * percent / 100:.1f}", f"{turn:.1f}", name, percent,
+    )  # fmt: skip
