@@ -259,7 +259,7 @@ def _short(rule: Rule, basket: Basket) -> Why | None:
         return why("pieces", pieces=rule.pieces, left=rule.pieces - pieces)
     if rule.kind == "delivery" and basket.delivery_fee <= 0:
         return why("no_delivery")
-    if rule.kind == "exchange" and money.amount > 0 and basket.assessed <= 0:
+    if is_trade_in(rule) and basket.assessed <= 0:
         return why("assess")
     return None
 
@@ -267,6 +267,11 @@ def _short(rule: Rule, basket: Basket) -> Why | None:
 def needs_lines(rule: Rule) -> bool:
     """Whether something it covers must lie in the basket: a sample, or a gift that is handed over, need not."""
     return rule.kind != "sample" and not is_handed_over(rule)
+
+
+def is_trade_in(rule: Rule) -> bool:
+    """Whether something old pays for the new: an exchange with a value; without one things are swapped freely."""
+    return rule.kind == "exchange" and (rule.amount > 0 or rule.most_off is not None)
 
 
 def is_handed_over(rule: Rule) -> bool:

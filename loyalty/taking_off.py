@@ -6,7 +6,7 @@ best combination rests on this.
 
 from dataclasses import dataclass
 
-from loyalty.baskets import Basket, Rule, is_handed_over
+from loyalty.baskets import Basket, Rule, is_handed_over, is_trade_in
 
 # In which order coupons are laid on: whole pieces first, then less for several, then amounts, then percent of what is
 # left, then the delivery. Thresholds and pieces are counted before any coupon.
@@ -66,7 +66,7 @@ class Taker:
         elif rule.kind in ("amount", "upgrade"):
             wanted = min(money.amount, wanted)
         elif rule.kind == "exchange":
-            wanted = min(max(self.assessed, money.amount), wanted) if money.amount else 0
+            wanted = min(max(self.assessed, money.amount), wanted) if is_trade_in(rule) else 0
         fee = left.fee if rule.free_delivery else 0
         if most is not None:
             wanted = min(wanted, most)

@@ -159,6 +159,7 @@ def test_hours_over_midnight_belong_to_the_evening_they_began(hour: int, day: in
         (held("exchange", amount=10000, most_off=60000, categories=["sport"]), LINES, {"assessed": 2000}, 10000),
         (held("exchange", amount=10000, most_off=60000, categories=["sport"]), LINES, {"assessed": 99999}, 60000),
         (held("exchange", amount=10000, categories=["sport"]), LINES, {}, "Have the old one valued first."),
+        (held("exchange", most_off=60000), LINES, {"assessed": 2000}, 2000),
         (held("exchange"), LINES, {}, 0),
         (held("sample", products=["K09"]), LINES, {}, 0),
         (held("gift"), LINES, {}, 0),
