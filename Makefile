@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 TESTS_AT_ONCE ?= 2
 
-.PHONY: run test setup bench down clean lint
+.PHONY: run test setup bench drill down clean lint
 
 run: setup
 	@$(BIN)/python manage.py up --port $(PORT)
@@ -52,3 +52,6 @@ down:
 
 clean: down
 	@rm -rf var static_root .venv node_modules
+
+drill: setup
+	@$(BIN)/python manage.py drill

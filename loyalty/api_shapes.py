@@ -176,10 +176,9 @@ class ClaimDrop(serializers.Serializer):
 
 
 class ShownClaim(serializers.Serializer):
-    """`won` with the coupon, or `gone` with how many places short; `waiting` means ask again after Retry-After."""
+    """`won` with the coupon's code, `gone` with the place and by how many it missed, or `closed`."""
 
-    outcome = serializers.ChoiceField(choices=["won", "gone", "closed", "waiting"])
+    outcome = serializers.ChoiceField(choices=["won", "gone", "closed"])
     code = serializers.CharField(required=False)
-    coupon = serializers.CharField(required=False)
     place = serializers.IntegerField(required=False)
     missed_by = serializers.IntegerField(required=False)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loyalty import api, coupons_api
+from loyalty import api, coupons_api, drops_api
 
 urlpatterns = [
     path("points/earn/", api.Earn.as_view(), name="earn"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("coupons/reserve/", coupons_api.Reserve.as_view(), name="reserve"),
     path("coupons/release/", coupons_api.Release.as_view(), name="release"),
     path("coupons/redeem/", coupons_api.Redeem.as_view(), name="redeem"),
+    path("drops/<slug:code>/claim/", drops_api.Claim.as_view(), name="claim"),
 ]
 app_name = "loyalty_api"
