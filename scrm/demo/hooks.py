@@ -8,11 +8,23 @@ from django.db import connection, connections, models, transaction
 
 from commerce.models import Order, OrderLine, Payment, Refund, RefundLine
 from customers.models import Address, BrowseSession, Customer, DataKey, Event, Identity, StoreTie
+from loyalty.models import (
+    CampaignGrant,
+    Coupon,
+    DropTry,
+    LevelMembership,
+    LotUse,
+    PointsAccount,
+    PointsEntry,
+    PointsLot,
+    Redemption,
+)
 from touchpoints.models import Trial, Visit
 
 TABLES: list[type[models.Model]] = [
-    Event, Order, OrderLine, Payment, BrowseSession, Identity, Customer, DataKey, Address, StoreTie, Refund,
-    RefundLine, Visit, Trial,
+    Event, Order, OrderLine, PointsEntry, PointsLot, LotUse, Payment, Coupon, BrowseSession, Identity, Customer, DataKey,
+    Address, StoreTie, PointsAccount, LevelMembership, Redemption, Refund, RefundLine, Visit, Trial, CampaignGrant,
+    DropTry,
 ]  # fmt: skip
 
 FOUND = """

@@ -17,7 +17,20 @@ from django.utils import timezone
 
 from commerce.models import Order, Product
 from customers.models import Customer
-from scrm.demo import advisors, blocks, cast, catalogue, circles, hooks, places, progress, staffing, worker
+from scrm.demo import (
+    advisors,
+    blocks,
+    cast,
+    catalogue,
+    circles,
+    hooks,
+    loyalty_coupons,
+    loyalty_rules,
+    places,
+    progress,
+    staffing,
+    worker,
+)
 from scrm.demo.models import DemoLoad
 from scrm.demo.world import BLOCK, FIRST_CUSTOMER, SPAN, World
 from staff.models import Store, User
@@ -110,6 +123,7 @@ class Load:
             self._make_partitions()
             cast.plant(self.end, self.moment)
             circles.plant_cast(self.end)
+            loyalty_rules.plant(self.end)
         self.say("The cast is there.")
         with transaction.atomic():
             if not User.objects.filter(username="s0000").exists():
@@ -118,7 +132,7 @@ class Load:
 
     def _many(self) -> None:
         world = World(self.seed, self.end, self.moment, self.customers, self.full_history, places.known(),
-                      catalogue.known(self.end))  # fmt: skip
+                      catalogue.known(self.end), loyalty_rules.known())  # fmt: skip
         staffing.assign(world.places)
         number = -(-self.customers // BLOCK)
         last = dict.fromkeys(hooks.TABLES, (number + 1) * SPAN)
@@ -181,6 +195,7 @@ class Load:
     def _figures(self) -> None:
         advisors.assign(self.end)
         circles.plant_others(FIRST_CUSTOMER)
+        loyalty_coupons.count_up()
         if not connection.in_atomic_block:
             with connection.cursor() as cursor:
                 cursor.execute("analyze")
@@ -204,5 +219,5 @@ class Load:
 
 def _emptied() -> list[str]:
     """Every table below the staff's, but for the catalogue of places."""
-    rooms = [apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints")]
+    rooms = [apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints", "loyalty")]
     return [model._meta.db_table for room in rooms for model in room.get_models(include_auto_created=True)]

@@ -102,13 +102,14 @@ def _viewed(world: World, sessions: Sessions, session: Array, running: Array) ->
 
 
 def write_events(
-    cursor: Any, world: World, people: People, orders: Orders, back: Refunds, visits: Visits, sessions: Sessions
-) -> int:
+    cursor: Any, world: World, people: People, orders: Orders, back: Refunds, visits: Visits, sessions: Sessions,
+    more: list[tuple[Any, ...]],
+) -> int:  # fmt: skip
     """One line each; a capped load keeps those of the last twelve months."""
     since = world.now - YEAR if world.capped else 0
     parts = [
         _of_orders(world, orders), _of_refunds(orders, back), _of_visits(world, visits), _of_trials(world, visits),
-        _of_sessions(world, sessions), _of_joining(people),
+        _of_sessions(world, sessions), _of_joining(people), *more,
     ]  # fmt: skip
     done = 0
     for kinds, which, person, at, channel, store, details in parts:

@@ -4,7 +4,7 @@ import os
 import pickle
 from typing import Any
 
-STEPS = 6
+STEPS = 8
 _state: dict[str, Any] = {}
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from scrm.demo import days, goods
 from scrm.demo.catalogue import Sku
 from scrm.demo.draws import Array, beta_table, gamma_table
+from scrm.demo.loyalty_rules import Loyalty
 from scrm.demo.places import CITIES, Place
 
 BLOCK = 10_000  # customers
@@ -32,6 +33,7 @@ class World:
     full_history: bool
     places: list[Place]
     skus: list[Sku]
+    loyalty: Loyalty
 
     @property
     def capped(self) -> bool:
