@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loyalty.views import ledger, redeem, wallets
+from loyalty.views import bulks, campaigns, ledger, redeem, rules, templates, wallets
 
 app_name = "loyalty"
 
@@ -15,6 +15,23 @@ urlpatterns = [
     path("customers/<str:number>/wallet/coupons/", wallets.give_coupon, name="give_coupon"),
     path("customers/<str:number>/wallet/privileges/<slug:code>/", wallets.use_privilege, name="use_privilege"),
     path("customers/<str:number>/wallet/link/", wallets.send_link, name="send_link"),
+    path("loyalty/coupons/", templates.index, name="templates"),
+    path("loyalty/coupons/new/", templates.new, name="new_template"),
+    path("loyalty/coupons/preview/", templates.preview, name="preview"),
+    path("loyalty/coupons/<slug:code>/", templates.show, name="template"),
+    path("loyalty/coupons/<slug:code>/edit/", templates.edit, name="edit_template"),
+    path("loyalty/coupons/<slug:code>/change/", templates.change, name="change_template"),
+    path("loyalty/coupons/<slug:code>/bulks/", bulks.create, name="new_bulk"),
+    path("loyalty/coupons/<slug:code>/<slug:verb>/", templates.turn, name="turn_template"),
+    path("loyalty/rules/", rules.index, name="rules"),
+    path("loyalty/rules/new/", rules.create, name="new_rule"),
+    path("loyalty/rules/try/", rules.attempt, name="try_rules"),
+    path("loyalty/rules/<int:pk>/publish/", rules.publish, name="publish_rule"),
+    path("loyalty/campaigns/", campaigns.index, name="campaigns"),
+    path("loyalty/campaigns/new/", campaigns.create, name="new_campaign"),
+    path("loyalty/campaigns/<slug:code>/<slug:verb>/", campaigns.turn, name="turn_campaign"),
+    path("loyalty/bulks/<int:pk>/", bulks.show, name="bulk"),
+    path("loyalty/bulks/<int:pk>/<slug:verb>/", bulks.turn, name="turn_bulk"),
     path("loyalty/ledger/", ledger.show, name="ledger"),
     path("loyalty/ledger/proofs/", ledger.prove, name="prove"),
     path("c/<str:token>/wallet/", wallets.mine, name="my_wallet"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from loyalty.models import Coupon, CouponTemplate, PointsEntry, Programme
+from loyalty.terms import terms_of
 from scrm.kernel import money
 
 register = template.Library()
@@ -53,15 +54,21 @@ def end_words(until: datetime | None) -> str:
 @register.filter
 def terms(rule: CouponTemplate) -> list[str]:
     """The terms in the reader's language, one sentence each."""
-    from loyalty.terms import terms_of
-
     return terms_of(rule)
 
 
 @register.simple_tag
 def explain(entry: PointsEntry) -> SafeString:
     """The arithmetic stored with a line, in the reader's words: a name and a number each."""
-    said = entry.explanation
+    return _explained(entry.explanation)
+
+
+@register.simple_tag
+def explain_part(part: Any) -> SafeString:
+    return _explained(part.because)
+
+
+def _explained(said: dict[str, Any]) -> SafeString:
     rows: list[tuple[Any, str]] = []
     if "rule" in said:
         rows.append((_("Rule"), f"{said['rule']} v{said.get('version', '')}"))
@@ -100,6 +107,37 @@ _NOTHING = {
 
 
 @register.simple_tag
+def fields(form: Any, names: str) -> SafeString:
+    """Some fields of a form: label, field, what is wrong with it."""
+    rows = []
+    for name in names.split():
+        field = form[name]
+        wrong = format_html_join("", '<span class="s-bad">{}</span>', ((error,) for error in field.errors))
+        if getattr(field.field.widget, "input_type", "") == "checkbox" and not hasattr(field.field, "choices"):
+            rows.append(format_html('<label class="s-tickline">{} {}</label>{}', field, field.label, wrong))
+        elif hasattr(field.field, "choices") and getattr(field.field.widget, "allow_multiple_selected", False):
+            boxes = format_html_join("", '<label class="s-tickline">{}</label>', ((box,) for box in field))
+            rows.append(format_html('<fieldset><legend>{}</legend><div class="s-ticks">{}</div>{}</fieldset>',
+                                    field.label, boxes, wrong))  # fmt: skip
+        else:
+            rows.append(format_html('<label class="stack-s" for="{}">{}</label>{}{}', field.id_for_label, field.label,
+                                    wrong, field))  # fmt: skip
+    return format_html_join("", '<div class="s-field">{}</div>', ((row,) for row in rows))
+
+
+@register.simple_tag
+def left_out(reason: str) -> str:
+    return str(_LEFT[reason]) if reason in _LEFT else reason
+
+
+_LEFT = {
+    "level": gettext_lazy("of another level"), "limit": gettext_lazy("have as many as they may"),
+    "stock": gettext_lazy("beyond the stock"), "unknown": gettext_lazy("unknown numbers"),
+    "twice": gettext_lazy("named twice"),
+}  # fmt: skip
+
+
+@register.simple_tag
 def brand_name() -> str:
     return str(settings.SCRM_BRAND)
 
@@ -125,3 +163,9 @@ def ring(name: str, percent: int, words: str) -> SafeString:
         'stroke-dasharray="{} {}" transform="rotate(-90 36 36)"/></svg><span>{}<small>{} %</small></span></span>',
         words, f"{turn * percent / 100:.1f}", f"{turn:.1f}", name, percent,
     )  # fmt: skip
+
+
+@register.filter
+def exact_time(at: datetime | None) -> str:
+    """The time of day to the millisecond."""
+    return "" if at is None else f"{timezone.localtime(at):%H:%M:%S.%f}"[:-3]

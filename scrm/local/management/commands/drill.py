@@ -92,9 +92,12 @@ class Command(BaseCommand):
     def _blows(self, tree: Tree, until: float, chance: random.Random) -> tuple[int, int]:
         """kill -9 of web, worker and database, and `stop -m immediate`, each at any moment."""
         kills = stops = 0
+        coming: list[str] = []
         while time.monotonic() < until - 2:
             time.sleep(min(chance.uniform(*PAUSE), max(0.1, until - time.monotonic())))
-            blow = chance.choice(["web", "web", "worker", "stop", "database"])
+            if not coming:
+                coming = chance.sample(["web", "worker", "stop", "database"], 4)
+            blow = coming.pop()
             if blow == "stop":
                 tree.stop_database()
                 stops += 1
