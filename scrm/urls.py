@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("touchpoints.urls")),
     path("", include("tickets.urls")),
     path("", include("loyalty.urls")),
+    path("", include("loyalty.drop_urls")),
     path("commerce/", include("commerce.urls")),
     path("api/v1/", include("commerce.api_urls")),
     path("api/v1/", include("customers.api_urls")),

@@ -48,6 +48,9 @@ NAMES: dict[str, str] = {
     "staff.forms.CodeForm": NOTHING,
     "staff.forms.PreferencesForm": NOTHING,
     "staff.forms.PasswordForm": NOTHING,
+    "loyalty.drop_forms.DropForm": NOTHING,  # coupons are named by code, of those that are given out
+    "loyalty.drop_forms.ArmForm": NOTHING,
+    "loyalty.drop_forms.StopForm": NOTHING,
     "touchpoints.webhook_forms.WebhookForm": "client",
     "touchpoints.webhook_forms.RangeForm": NOTHING,
     "customers.api.GivenCustomer": "home_store",
