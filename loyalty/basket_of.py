@@ -30,11 +30,13 @@ class Scanned:
 def basket_of(
     rows: Iterable[Scanned], *, customer: Customer | None = None, store: Store | None = None, channel: str = "",
     at: datetime | None = None, currency: str = "", rate: Decimal | None = None, delivery_fee: int = 0,
-    holds: Iterable[str] = (), assessed: int = 0,
+    holds: Iterable[str] = (), assessed: int = 0, products: dict[str, Product] | None = None, level: str | None = None,
 ) -> Basket:  # fmt: skip
-    """Fill in what the database knows. `holds` is what only the counter sees, such as “rain”."""
+    """Fill in what the database knows. `holds` is what only the counter sees, such as “rain”; `products` and `level`
+    are given by who has read them already."""
     rows = list(rows)
-    products = {product.code: product for product in Product.objects.filter(code__in=[row.sku for row in rows])}
+    if products is None:
+        products = {product.code: product for product in Product.objects.filter(code__in=[row.sku for row in rows])}
     above = _categories() if any(product.category_id for product in products.values()) else {}
     lines = []
     for row in rows:
@@ -45,10 +47,9 @@ def basket_of(
     held = set(holds)
     if customer and store and customer.home_store and store.city and store.city != customer.home_store.city:
         held.add("away")
-    level: str | None = None
     has_bought: bool | None = None
     if customer is not None:
-        level = min(levels_of(customer.pk), default="")
+        level = min(levels_of(customer.pk), default="") if level is None else level
         has_bought = Order.objects.filter(customer=customer).exclude(state=Order.State.CANCELLED).exists()
     return Basket(
         tuple(lines), (at or timezone.now()).astimezone(zone), delivery_fee=delivery_fee, rate=rate, assessed=assessed,

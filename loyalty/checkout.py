@@ -1,7 +1,7 @@
 """A basket at the counter: the best coupons, points on top, what is to be paid; used together, undone together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -16,8 +16,17 @@ from loyalty.basket_of import Scanned, basket_of
 from loyalty.baskets import Basket
 from loyalty.best import Verdict, best, together
 from loyalty.coupon_actions import redeem_together, undo_together
-from loyalty.levels import level_on
-from loyalty.models import Coupon, EarnRule, PointsAccount, PointsEntry, Redemption, Use
+from loyalty.models import (
+    Coupon,
+    EarnRule,
+    Level,
+    LevelMembership,
+    PointsAccount,
+    PointsEntry,
+    Programme,
+    Redemption,
+    Use,
+)
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import Store, User
 
@@ -33,6 +42,7 @@ class Row:
     name: str
     amount: int
     quantity: Decimal = Decimal(1)
+    product: Product | None = None
 
     @property
     def mark(self) -> str:
@@ -93,7 +103,8 @@ def open_basket(customer: Customer, store: Store) -> tuple[list[Row], str]:
     if order is None:
         return [], ""
     lines = order.lines.filter(kind__in=["goods", "service"]).select_related("product").order_by("pk")
-    rows = [Row(line.sku, str(line.product or line.name or line.sku), line.total, line.quantity) for line in lines]
+    rows = [Row(line.sku, str(line.product or line.name or line.sku), line.total, line.quantity, line.product)
+            for line in lines]  # fmt: skip
     return rows or [Row("", _("Everything"), order.total + order.discount)], order.source_ref
 
 
@@ -112,8 +123,13 @@ def rows_of(marks: Iterable[str]) -> list[Row]:
         read.append(row)
     if len(read) > MOST_LINES:
         raise TransitionRefused(_("That is more than one basket holds."))
-    names = {one.code: str(one) for one in Product.objects.filter(code__in=[row.sku for row in read if row.sku])}
-    return [Row(row.sku, names.get(row.sku) or row.sku or _("Everything"), row.amount, row.quantity) for row in read]
+    known = {one.code: one for one in Product.objects.filter(code__in=[row.sku for row in read if row.sku])}
+    return [
+        Row(
+            row.sku, str(known.get(row.sku) or row.sku or _("Everything")), row.amount, row.quantity, known.get(row.sku)
+        )
+        for row in read
+    ]
 
 
 def row_typed(text: str, amount: str) -> Row:
@@ -123,14 +139,15 @@ def row_typed(text: str, amount: str) -> Row:
     if text and product is None:
         raise TransitionRefused(_("No product has the code “%(code)s”.") % {"code": text})
     if not amount.strip() and product is not None and product.price is not None:
-        return Row(product.code, str(product), product.price)
+        return Row(product.code, str(product), product.price, product=product)
     try:
-        minor = int((Decimal(amount.strip().replace(",", "").lstrip("¥")) * 100).to_integral_exact())
+        typed = Decimal(amount.strip().replace(",", "").lstrip("¥")) * 100
+        minor = int(typed) if typed == typed.to_integral_value() else 0
     except (InvalidOperation, ValueError):
         raise TransitionRefused(_("This is no amount. Write it as 817 or 817.50.")) from None
     if not 0 < minor <= 10**10:
         raise TransitionRefused(_("This is no amount. Write it as 817 or 817.50."))
-    return Row(product.code if product else "", str(product or _("Everything")), minor)
+    return Row(product.code if product else "", str(product or _("Everything")), minor, product=product)
 
 
 def prepare(
@@ -138,8 +155,10 @@ def prepare(
     with_points: bool = False, from_till: str = "",
 ) -> Checkout:  # fmt: skip
     """Lay it out: the best combination, or just the coupons chosen by hand. Changes nothing."""
+    products = {row.product.code: row.product for row in rows if row.product}
+    level = level_of(customer)
     basket = basket_of([Scanned(row.sku, row.amount, row.quantity) for row in rows], customer=customer, store=store,
-                       channel="store")  # fmt: skip
+                       channel="store", products=products, level=level.code if level else "")  # fmt: skip
     held = list(Coupon.objects.usable().filter(customer=customer).select_related("template").order_by("pk")[:200])
     by_id = {coupon.pk: coupon for coupon in held}
     found = best([coupon.held for coupon in held], basket)
@@ -156,10 +175,10 @@ def prepare(
     rest = [one for one in verdicts.values() if one.coupon.id not in on]
     rest.sort(key=lambda one: (not one.usable, -one.off, by_id[one.coupon.id].valid_until or _FAR))
     choices += [Choice(by_id[one.coupon.id], one, False) for one in rest]
-    account = PointsAccount.objects.of(customer)
-    most = account.programme.most_for(basket.total - off, account.usable())
+    account = PointsAccount.objects.shown_of(customer)
+    most = account.programme.most_for(basket.total - off, account.usable() if account.pk else 0)
     worth = account.programme.worth(most)
-    earns = _earns(account, store, rows, off, worth if with_points else 0)
+    earns = _earns(account, basket, level, off, worth if with_points else 0)
     return Checkout(list(rows), basket, choices, off, found.tried, most, worth, most if with_points else 0, earns,
                     from_till, trouble, found.off, on)  # fmt: skip
 
@@ -167,30 +186,29 @@ def prepare(
 _FAR = timezone.make_aware(datetime(9999, 1, 1))
 
 
-def _earns(account: PointsAccount, store: Store, rows: Sequence[Row], off: int, by_points: int) -> int:
+def level_of(customer: Customer) -> Level | None:
+    """The level somebody stands in; the lowest one without a membership."""
+    standing = LevelMembership.objects.filter(customer=customer, programme__code="main", ended_on=None)
+    found = standing.select_related("level").first()
+    return found.level if found else Level.objects.filter(programme__code="main", rank=0).first()
+
+
+def _earns(account: PointsAccount, basket: Basket, level: Level | None, off: int, by_points: int) -> int:
     """What the basket will earn when it is paid, as far as the counter knows it."""
-    whole = sum(row.amount for row in rows)
+    whole = basket.total
     if not whole:
         return 0
-    from loyalty.purchases import category_paths
-
-    products = {one.code: one for one in Product.objects.filter(code__in=[row.sku for row in rows])}
-    paths = category_paths() if products else {}
-    at = timezone.localtime()
-    level = level_on(account._record, account.customer_id, account.programme, at.date())
-    lines = []
-    for n, row in enumerate(rows):
-        product = products.get(row.sku)
-        categories = paths.get(product.category_id or 0, frozenset()) if product else frozenset()
-        net = row.amount - off * row.amount // whole
-        lines.append(earning.Line(str(n), net, row.sku, product.parent if product else "", categories))
+    lines = tuple(
+        earning.Line(str(n), line.amount - off * line.amount // whole, line.sku, line.parent, line.categories)
+        for n, line in enumerate(basket.lines)
+    )
     customer = account.customer
     purchase = earning.Purchase(
-        tuple(lines), unearning=by_points, at=at, store=store.code, store_scene=store.scene, channel="store",
+        lines, unearning=by_points, at=basket.at, store=basket.store, store_scene=basket.scene, channel="store",
         level=level.code if level else "", level_factor=level.factor if level else Decimal(1),
         birthday=(customer.birth_month, customer.birth_day) if customer.birth_month and customer.birth_day else None,
     )  # fmt: skip
-    rules = EarnRule.objects.in_force_on(at.date()).filter(programme=account.programme)
+    rules = EarnRule.objects.in_force_on(basket.at.date()).filter(programme=account.programme)
     return earning.earned(purchase, rules, account.programme).points
 
 
@@ -255,8 +273,6 @@ def done_by(key: str, *, user: User | None = None) -> Done | None:
         return None
     at = redemptions[0].at if redemptions else spent.at  # type: ignore[union-attr]
     undone = all(one.undone_at for one in redemptions) and (spent is None or spent.reversals.exists())
-    from loyalty.models import Programme
-
     return Done(key, redemptions, spent, at + timedelta(minutes=Programme.objects.main().undo_minutes), undone)
 
 

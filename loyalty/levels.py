@@ -73,8 +73,8 @@ def level_on(record: int, holder: int, programme: Programme, day: date) -> Level
 
 def qualifying_of(customer: int, begins: date) -> int:
     """What counts for levels since a day, over every record joined to this one."""
-    records = [customer, *Customer.objects.filter(merged_into=customer).values_list("pk", flat=True)]
-    rows = PointsEntry.objects.filter(record__in=records, at__date__gte=begins).exclude(qualifying=0)
+    records = Customer.objects.filter(Q(pk=customer) | Q(merged_into=customer)).values("pk")
+    rows = PointsEntry.objects.filter(record__in=records, at__gte=_midnight(begins)).exclude(qualifying=0)
     return rows.aggregate(n=Sum("qualifying"))["n"] or 0
 
 
@@ -264,7 +264,7 @@ def evaluate(programme: Programme, *, on: date | None = None) -> LevelEvaluation
         raise TransitionRefused(_("This day has been evaluated already.")) from None
     first = programme.window_begins(on)
     with_visits = Level.objects.filter(programme=programme, visits__gt=0).order_by("threshold").first()
-    values = {
+    values: dict[str, Any] = {
         "programme": programme.pk, "on": on, "first": first, "grace": on + timedelta(
             days=programme.notice_days + programme.grace_days),
         "begins": _midnight(first), "ends": _midnight(on + timedelta(days=1)),

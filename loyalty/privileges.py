@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,13 +30,12 @@ class PrivilegeLeft:
 def privileges_of(customer: Customer, level: Level | None) -> list[PrivilegeLeft]:
     if level is None:
         return []
-    year = timezone.localdate().year
-    used: dict[str, int] = {}
-    for code in PrivilegeUse.objects.filter(customer=customer, year=year, undone_at=None).values_list(
-        "code", flat=True
-    ):
-        used[code] = used.get(code, 0) + 1
-    return [PrivilegeLeft(each, used.get(each.code, 0)) for each in level.privileges.all()]
+    uses = PrivilegeUse.objects.filter(
+        customer=customer, code=OuterRef("code"), year=timezone.localdate().year, undone_at=None
+    )
+    counted = uses.order_by().values("code").annotate(n=Count("pk")).values("n")
+    rows = level.privileges.annotate(used=Coalesce(Subquery(counted), 0))
+    return [PrivilegeLeft(each, each.used) for each in rows]
 
 
 @transaction.atomic

@@ -247,11 +247,12 @@ def category_paths() -> dict[int, frozenset[str]]:
     rows = {pk: (code, parent) for pk, code, parent in Category.objects.values_list("pk", "code", "parent")}
     paths = {}
     for pk in rows:
-        codes, here, steps = set(), pk, 0
-        while here in rows and steps < 20:
+        codes: set[str] = set()
+        here: int | None = pk
+        while here in rows and rows[here][0] not in codes:
             code, parent = rows[here]
             codes.add(code)
-            here, steps = parent, steps + 1
+            here = parent
         paths[pk] = frozenset(codes)
     return paths
 

@@ -100,8 +100,8 @@ class TryForm(forms.Form):
             if not parts:
                 continue
             try:
-                amount = Decimal(parts[-1].lstrip("¥").replace(",", ""))
-                minor = int((amount * 100).to_integral_exact())
+                amount = Decimal(parts[-1].lstrip("¥").replace(",", "")) * 100
+                minor = int(amount) if amount == amount.to_integral_value() else 0
             except ArithmeticError:
                 raise forms.ValidationError(_("“%(line)s” ends with no amount."), params={"line": line[:40]}) from None
             if not 0 < minor <= 10**10 or len(parts) > 2:

@@ -1,6 +1,5 @@
 """The builder of a coupon: amounts in whole money, codes in lists, what a rule needs and nothing else."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -149,9 +148,6 @@ class ChangeForm(forms.Form):
 
     stock = forms.IntegerField(label=_("How many altogether"), min_value=1, max_value=10**8, required=False)
     ends_at = forms.DateTimeField(label=_("Ends"), required=False, widget=moment(), input_formats=["%Y-%m-%dT%H:%M"])
-
-    def changes(self) -> dict[str, int | datetime | None]:
-        return {"stock": self.cleaned_data["stock"], "ends_at": self.cleaned_data["ends_at"]}
 
 
 class BulkForm(forms.Form):

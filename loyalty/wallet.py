@@ -44,34 +44,42 @@ class Wallet:
 
 
 def wallet_of(customer: Customer, *, after: str | None = None, size: int = 25) -> Wallet:
-    account = PointsAccount.objects.of(customer)
-    usable = account.usable()
+    account, now = PointsAccount.objects.shown_of(customer), timezone.now()
+    lots = _lots_of(account)
+    ending = _ending(lots, now)
+    usable = sum(points for _ends, points in ending)
     standing = levels.standing_of(customer, account.programme)
     coupons = _coupons_of(customer)
-    now = timezone.now()
     live = [one for one in coupons if one.state in ("issued", "reserved", "frozen") and not _is_over(one, now)]
+    arriving = sorted((counts, points) for state, counts, _ends, points in lots if state == PointsLot.State.PENDING)
     return Wallet(
-        account, usable, account.programme.worth(usable), ending_of(account, at=now), _arriving(account), standing,
+        account, usable, account.programme.worth(usable), ending, arriving[:12], standing,
         privileges.privileges_of(customer, standing.level), live, [one for one in coupons if one not in live],
         _entries(account, after, size),
     )  # fmt: skip
 
 
-def ending_of(account: PointsAccount, *, at: datetime | None = None) -> list[tuple[datetime | None, int]]:
+Lots = list[tuple[str, datetime, datetime | None, int]]  # state, counts from, ends, points
+
+
+def _lots_of(account: PointsAccount) -> Lots:
+    if account.pk is None:
+        return []
+    rows = PointsLot.objects.filter(account=account, remaining__gt=0).values_list("state", "counts_at", "ends_at")
+    return list(rows.annotate(points=Sum("remaining")).order_by())
+
+
+def ending_of(account: PointsAccount) -> list[tuple[datetime | None, int]]:
     """Usable points by the moment they end, soonest first; those that never end last."""
-    at = at or timezone.now()
-    lots = PointsLot.objects.filter(account=account, state=PointsLot.State.OPEN, remaining__gt=0, counts_at__lte=at)
-    lots = lots.filter(Q(ends_at=None) | Q(ends_at__gt=at))
-    rows = lots.values_list("ends_at").annotate(points=Sum("remaining"))
+    return _ending(_lots_of(account), timezone.now())
+
+
+def _ending(lots: Lots, at: datetime) -> list[tuple[datetime | None, int]]:
     sums: dict[datetime | None, int] = defaultdict(int)
-    for ends, points in rows:
-        sums[ends] += points
+    for state, counts, ends, points in lots:
+        if state == PointsLot.State.OPEN and counts <= at and (ends is None or ends > at):
+            sums[ends] += points
     return sorted(sums.items(), key=lambda one: (one[0] is None, one[0] or at))
-
-
-def _arriving(account: PointsAccount) -> list[tuple[datetime, int]]:
-    lots = PointsLot.objects.filter(account=account, state=PointsLot.State.PENDING, remaining__gt=0)
-    return list(lots.order_by("counts_at").values_list("counts_at").annotate(points=Sum("remaining"))[:12])
 
 
 def _coupons_of(customer: Customer) -> list[Coupon]:
@@ -90,7 +98,7 @@ def _is_over(coupon: Coupon, now: datetime) -> bool:
 
 
 def _entries(account: PointsAccount, after: str | None, size: int) -> Page[PointsEntry]:
-    rows = PointsEntry.objects.filter(account=account).exclude(kind=PointsEntry.Kind.CONFIRM)
+    rows = PointsEntry.objects.filter(account=account.pk).exclude(kind=PointsEntry.Kind.CONFIRM)
     page = page_of(rows.select_related("rule"), order=("-pk",), cursor=after, size=size)
     for entry in page.rows:
         entry.store_name = store_name(entry.store_id)  # type: ignore[attr-defined]
@@ -100,6 +108,10 @@ def _entries(account: PointsAccount, after: str | None, size: int) -> Page[Point
 
 def usable_coupon(customer: Customer, pk: int) -> Coupon | None:
     return Coupon.objects.usable().filter(customer=customer, pk=pk).select_related("template").first()
+
+
+def coupon_of(customer: Customer, pk: int) -> Coupon | None:
+    return Coupon.objects.filter(customer=customer, pk=pk).select_related("template").first()
 
 
 # What staff do

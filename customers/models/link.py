@@ -44,7 +44,9 @@ class CustomerLink(models.Model):
         return f"{self.purpose} {self.customer_id}"
 
     @classmethod
-    def make(cls, customer: Customer, *, purpose: str, until: datetime, by: User | None = None) -> tuple[Self, str]:
+    def make(
+        cls, customer: Customer, *, purpose: str, until: datetime, by: User | None = None
+    ) -> "tuple[CustomerLink, str]":
         """A new link and its token, which nobody can read again."""
         token = secrets.token_urlsafe(24)
         link = cls.objects.create(customer=customer, purpose=purpose, digest=digest_of(token), until=until, made_by=by)

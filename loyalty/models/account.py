@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from customers.models import Customer, Event
 from loyalty.models.ledger import PointsEntry, PointsLot
 from loyalty.models.posting import Line, NewLot, Use, post, take
-from loyalty.models.programme import Programme
+from loyalty.models.programme import MAIN, Programme
 from scrm.kernel.parsing import canonical
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import User
@@ -36,11 +36,18 @@ class PointsAccountQuerySet(models.QuerySet["PointsAccount"]):
         programme = programme or Programme.objects.main()
         with transaction.atomic():
             holder, joined = Customer.objects.holder_of(customer.pk)
-            account = self.filter(customer=holder, programme=programme).first()
-            if account is None:
-                account, _made = self.get_or_create(customer_id=holder, programme=programme)
+            known = PointsAccount.objects.filter(customer=holder, programme=programme).first()
+            account = known or PointsAccount.objects.get_or_create(customer_id=holder, programme=programme)[0]
         account.record = joined or holder
         account.programme = programme
+        return account
+
+    def shown_of(self, customer: Customer) -> "PointsAccount":
+        """The account of a standing record to look at: nothing is locked, and nothing written when there is none."""
+        account = self.select_related("programme").filter(customer=customer, programme__code=MAIN).first()
+        if account is None:
+            account = PointsAccount(programme=Programme.objects.main())
+        account.customer = customer
         return account
 
 
@@ -307,7 +314,8 @@ class PointsAccount(models.Model):
         return self.record or self.customer_id
 
     def _give_up(
-        self, kind: Kind, points: int, *, reason: str, source: str, key: str, by: User | None, at: datetime | None,
+        self, kind: PointsEntry.Kind, points: int, *, reason: str, source: str, key: str, by: User | None,
+        at: datetime | None,
         source_ref: str, explanation: dict[str, Any] | None, store: int | None,
     ) -> PointsEntry:  # fmt: skip
         at = at or timezone.now()

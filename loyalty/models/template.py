@@ -31,8 +31,8 @@ PLAIN = ("code", "kind", "group", "amount", "percent", "threshold", "most_off", 
 
 class CouponTemplateQuerySet(models.QuerySet["CouponTemplate"]):
     def visible_to(self, user: User) -> Self:
-        """Everybody who serves customers sees what is or was given out; drafts only who sees the set-up."""
-        if user.may("setup.read"):
+        """Everybody who serves customers sees what is or was given out; drafts only who sets up or approves."""
+        if user.may("setup.read") or user.may("loyalty.approve"):
             return self
         if not user.may("customer.read"):
             return self.none()

@@ -165,5 +165,5 @@ def test_the_page_stays_within_its_queries(
     client.force_login(ke)
     client.get(reverse("loyalty:redeem", args=[mei.number]))
 
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(14):
         client.get(reverse("loyalty:redeem", args=[mei.number]))

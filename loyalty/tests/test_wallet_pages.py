@@ -34,7 +34,7 @@ def test_staff_see_points_level_and_reasons(mei, ke, rich, client: Client, djang
     address = reverse("loyalty:wallet", args=[mei.number])
     client.get(address)
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(14):
         page = client.get(address).content.decode()
 
     assert "333" in page

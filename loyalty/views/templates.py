@@ -86,7 +86,7 @@ def change(request: StaffRequest, code: str) -> HttpResponse:
     template, form = _one(request, code), ChangeForm(request.POST)
     if form.is_valid():
         try:
-            template.change(by=request.user, **form.changes())
+            template.change(by=request.user, stock=form.cleaned_data["stock"], ends_at=form.cleaned_data["ends_at"])
             return redirect("loyalty:template", code)
         except TransitionRefused as refusal:
             form.add_error(None, str(refusal))

@@ -29,7 +29,24 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
     customer = visible_customer(request, number)
     if customer.erased_at:
         raise Http404
-    return _page(request, customer)
+    context = {"customer": customer, "wallet": wallet.wallet_of(customer, after=request.GET.get("after")),
+               "may_give": request.user.may("loyalty.give")}  # fmt: skip
+    return render(request, "loyalty/wallets/show.html", context)
+
+
+@door("customer.read")
+def coupon_terms(request: StaffRequest, number: str, coupon_id: int) -> HttpResponse:
+    """How one coupon is used, asked for when somebody wants to know."""
+    coupon = wallet.coupon_of(visible_customer(request, number), coupon_id)
+    if coupon is None:
+        raise Http404
+    return render(request, "loyalty/wallets/_terms.html", {"coupon": coupon})
+
+
+@door("loyalty.give")
+def deeds(request: StaffRequest, number: str) -> HttpResponse:
+    """Give a coupon, correct points, give a level, send the link."""
+    return _page(request, visible_customer(request, number))
 
 
 @door("loyalty.correct")
@@ -93,12 +110,8 @@ def _page(request: StaffRequest, customer: Any, bad: Any = None) -> HttpResponse
              "coupon": GiveCouponForm(initial={"key": uuid.uuid4()})}  # fmt: skip
     if bad is not None:
         forms |= {name: bad for name, form in forms.items() if type(form) is type(bad)}
-    may = request.user.may
-    context = {
-        "customer": customer, "wallet": wallet.wallet_of(customer, after=request.GET.get("after")), "forms": forms,
-        "may_correct": may("loyalty.correct"), "may_give": may("loyalty.give"),
-    }  # fmt: skip
-    return render(request, "loyalty/wallets/show.html", context, status=422 if bad is not None else 200)
+    context = {"customer": customer, "forms": forms, "may_correct": request.user.may("loyalty.correct")}
+    return render(request, "loyalty/wallets/deeds.html", context, status=422 if bad is not None else 200)
 
 
 # The customer's own page

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Callable
+from typing import Any
 
 from django.db import Error, connections
 
@@ -12,7 +14,13 @@ def keep_at_it() -> None:
     from customers.wakeups import sweep
     from loyalty import drops, sweeps, upkeep
 
-    chores = [sweep, upkeep.confirm_everything, upkeep.expire_everything, drops.tend, sweeps.free_held]
+    chores: list[Callable[[], Any]] = [
+        sweep,
+        upkeep.confirm_everything,
+        upkeep.expire_everything,
+        drops.tend,
+        sweeps.free_held,
+    ]
     while True:
         for chore in chores:
             try:
