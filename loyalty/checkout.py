@@ -124,12 +124,8 @@ def rows_of(marks: Iterable[str]) -> list[Row]:
     if len(read) > MOST_LINES:
         raise TransitionRefused(_("That is more than one basket holds."))
     known = {one.code: one for one in Product.objects.filter(code__in=[row.sku for row in read if row.sku])}
-    return [
-        Row(
-            row.sku, str(known.get(row.sku) or row.sku or _("Everything")), row.amount, row.quantity, known.get(row.sku)
-        )
-        for row in read
-    ]
+    return [replace(row, name=str(known.get(row.sku) or row.sku or _("Everything")), product=known.get(row.sku))
+            for row in read]  # fmt: skip
 
 
 def row_typed(text: str, amount: str) -> Row:

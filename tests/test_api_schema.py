@@ -30,7 +30,7 @@ def keys(west_lake, mei, settings) -> Iterator[dict[str, str]]:
         signal.disconnect(close_old_connections)
     settings.API_CALLS_A_MINUTE = settings.API_FINDS_A_MINUTE = settings.API_WRONG_KEYS = 10**6
     cache.clear()
-    every = ["orders", "customers", "webhooks"]
+    every = ["orders", "customers", "webhooks", "loyalty"]
     yield {
         "live": ApiClient.objects.create(code="till", name="Till", scopes=every).new_secret(),
         "other": ApiClient.objects.create(code="other", name="Other", scopes=[]).new_secret(),

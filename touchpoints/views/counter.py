@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from customers.doors import visible_customer
-from customers.panels import facts_of, identities_of, matters
+from customers.panels import facts_of, glance, identities_of, matters
 from customers.queries import find
 from customers.timeline import timeline_of
 from staff.doors import StaffRequest, door
@@ -57,6 +57,7 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
         "item": matters(request, customer),
         "lately": timeline_of(customer, size=4)["page"].rows,
         "metrics": getattr(customer, "metrics", None),
+        "glance": glance(request, customer, "wallet"),
     }
     return render(request, "counter/show.html", context)
 
