@@ -44,9 +44,8 @@ class PointsAccountQuerySet(models.QuerySet["PointsAccount"]):
 
     def shown_of(self, customer: Customer) -> "PointsAccount":
         """The account of a standing record to look at: nothing is locked, and nothing written when there is none."""
-        account = self.select_related("programme").filter(customer=customer, programme__code=MAIN).first()
-        if account is None:
-            account = PointsAccount(programme=Programme.objects.main())
+        rows = PointsAccount.objects.select_related("programme").filter(customer=customer, programme__code=MAIN)
+        account = rows.first() or PointsAccount(programme=Programme.objects.main())
         account.customer = customer
         return account
 

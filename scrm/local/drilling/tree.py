@@ -63,6 +63,12 @@ class Tree:
         process.wait(20)
         self.start_web() if name == "web" else self.start_worker()
 
+    def revive(self) -> None:
+        """What ended by itself is started again, as a supervisor would."""
+        for name, process in list(self.running.items()):
+            if process.poll() is not None:
+                self.start_web() if name == "web" else self.start_worker()
+
     def stop_database(self) -> None:
         """`stop -m immediate`: no checkpoint, no farewell; then up again, recovering from its log."""
         self.postgres._run("pg_ctl", "-D", str(self.postgres.folder), "-m", "immediate", "-w", "stop", check=False)

@@ -17,7 +17,7 @@ from django.test.utils import override_settings
 from scrm.kernel.measure import Measure, measure
 from scrm.local import places
 
-ROOMS = ("customers", "commerce")
+ROOMS = ("customers", "commerce", "loyalty")
 
 
 class Command(BaseCommand):

@@ -75,9 +75,9 @@ class Command(BaseCommand):
             for till in tills:
                 till.start()
             kills, stops = self._blows(tree, until, random.Random(seed or None))  # noqa: S311
-            tree.wait()
-            for till in tills:
-                till.join(120)
+            end = time.monotonic() + 120
+            while any(till.is_alive() for till in tills) and time.monotonic() < end:
+                self._pause(tree, 0.5)
             if any(till.is_alive() for till in tills):
                 raise Trouble("Not every till was answered within two minutes after the last blow.")
             file = tree.folder / "journal.json"
@@ -94,7 +94,7 @@ class Command(BaseCommand):
         kills = stops = 0
         coming: list[str] = []
         while time.monotonic() < until - 2:
-            time.sleep(min(chance.uniform(*PAUSE), max(0.1, until - time.monotonic())))
+            self._pause(tree, min(chance.uniform(*PAUSE), max(0.1, until - time.monotonic())))
             if not coming:
                 coming = chance.sample(["web", "worker", "stop", "database"], 4)
             blow = coming.pop()
@@ -108,6 +108,12 @@ class Command(BaseCommand):
                 tree.kill(blow)
                 kills += 1
         return kills, stops
+
+    def _pause(self, tree: Tree, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            tree.revive()
+            time.sleep(0.2)
 
     def _ask(self, tree: Tree, statement: str) -> None:
         if not statement.strip():
