@@ -167,7 +167,8 @@ def finish(drop: Drop) -> int:
 def announce(drop: Drop) -> None:
     """Tell the gate, after this transaction, what it may answer by itself."""
     told = {"opens": drop.opens_at.timestamp(), "ends": drop.ends_at.timestamp(), "state": drop.state,
-            "cap": drop.cap, "slots": drop.slots_total, "gone": False}  # fmt: skip
+            "cap": drop.cap, "slots": drop.slots_total, "gone": False, "name": dict(drop.name),
+            "why": drop.stopped_why}  # fmt: skip
     span = int((drop.ends_at - timezone.now()).total_seconds()) + GONE_FOR
     transaction.on_commit(lambda: cache.set(f"drop:{drop.code}", told, timeout=max(span, GONE_FOR)), robust=True)
 
@@ -216,7 +217,10 @@ def _claimed(code: str, statement: str, values: list[Any]) -> Claim | None:
 
 def _gone(code: str) -> None:
     if (told := cache.get(f"drop:{code}")) and not told["gone"]:
-        cache.set(f"drop:{code}", told | {"gone": True}, timeout=GONE_FOR)
+        people = DropTry.objects.filter(drop__code=code).count()
+        last = Coupon.objects.filter(drop__code=code).aggregate(last=Max("issued_at"))["last"]
+        told |= {"gone": True, "people": people, "last": last.timestamp() if last else None}
+        cache.set(f"drop:{code}", told, timeout=GONE_FOR)
 
 
 @dataclass(frozen=True)

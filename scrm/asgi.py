@@ -13,10 +13,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
 from django.urls import path
 
 from customers.consumers import Live
+from loyalty.gate import Gate
 from staff.sockets import SignedIn
 
 sockets = AllowedHostsOriginValidator(SignedIn(URLRouter([path("ws/live/", Live.as_asgi())])))
 
 application = ProtocolTypeRouter(
-    {"http": WSGIMiddleware(pages, workers=8), "websocket": sockets}  # type: ignore[arg-type]
+    {"http": Gate(WSGIMiddleware(pages, workers=8)), "websocket": sockets}  # type: ignore[arg-type]
 )

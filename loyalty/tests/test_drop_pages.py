@@ -160,7 +160,7 @@ def test_a_draft_is_made_armed_and_stopped(db, gu, client: Client) -> None:
     assert client.post(stop, {"why": "Again"}).status_code == 422
     drop.refresh_from_db()
     assert (drop.state, drop.stopped_why) == ("stopped", "The price was wrong")
-    assert AuditEntry.objects.filter(action="drop.stopped").count() == 1
+    assert AuditEntry.objects.filter(what="drop.stopped").count() == 1
 
 
 @pytest.mark.parametrize("wrong", [

@@ -60,6 +60,11 @@
     pop.style.setProperty("top", `${below ? box.bottom + 6 : Math.max(16, box.top - pop.offsetHeight - 6)}px`);
   }, true);
 
+  // Who stands in line asks again without pressing; without script the page shows itself anew.
+  document.querySelectorAll("form[data-again]").forEach((form) => {
+    setTimeout(() => form.requestSubmit(), Number(form.dataset.again) + Math.random() * 400);
+  });
+
   // A double click on a button that changes something sends it once.
   document.addEventListener("submit", (event) => {
     const form = event.target;
