@@ -13,6 +13,7 @@ from customers.models import Customer
 from loyalty.baskets import Held
 from loyalty.codes import grouped
 from loyalty.models.account import OtherPayload
+from loyalty.models.redeeming import redeem_at_once
 from loyalty.models.redemption import Redemption
 from loyalty.models.template import CouponTemplate
 from loyalty.models.using import Use, unusable
@@ -20,6 +21,7 @@ from scrm.kernel.refusals import TransitionRefused
 from staff.models import User, audit
 
 HELD_MINUTES = 30
+ONE_ROUND_TRIP = True  # a use is one call of loyalty_redeem; without it the same steps are taken from here
 GRACE = timedelta(days=7)  # for a coupon that comes back after its end; its terms say so
 
 
@@ -157,18 +159,13 @@ class Coupon(models.Model):
 
         Raises OtherPayload for a key with another content.
         """
-        if (before := Redemption.objects.same(self, use)) is not None:
-            return before
-        use.check(self.template)
-        person, record = self._person()
-        now = timezone.now()
-        # What was held before its end is used as long as it is held.
-        mine = Q(state=self.State.RESERVED, held_by=holder, held_until__gt=now) if holder else Q(pk=None)
-        if not self._move(mine | (_free(now) & _in_time(now)), state=self.State.REDEEMED):
-            if (before := Redemption.objects.same(self, use)) is not None:  # it came while we waited
+        try:
+            use.check(self.template)
+        except TransitionRefused:
+            if (before := Redemption.objects.same(self, use)) is not None:  # a repeat asks nothing of its own hour
                 return before
-            raise unusable()
-        return self._write_use(use, person, record, at=now)
+            raise
+        return redeem_at_once(self, use, holder) if ONE_ROUND_TRIP else self._redeem_by_steps(use, holder)
 
     @transaction.atomic
     def undo(self, *, by: User) -> None:
@@ -239,6 +236,19 @@ class Coupon(models.Model):
             setattr(self, name, value)
         return True
 
+    def _redeem_by_steps(self, use: Use, holder: str) -> Redemption:
+        if (before := Redemption.objects.same(self, use)) is not None:
+            return before
+        person, record = self._person()
+        now = timezone.now()
+        # What was held before its end is used as long as it is held.
+        mine = Q(state=self.State.RESERVED, held_by=holder, held_until__gt=now) if holder else Q(pk=None)
+        if not self._move(mine | (_free(now) & _in_time(now)), state=self.State.REDEEMED):
+            if (before := Redemption.objects.same(self, use)) is not None:  # it came while we waited
+                return before
+            raise unusable()
+        return self._write_use(use, person, record, at=now)
+
     def _write_use(self, use: Use, person: Customer | None, record: int, *, at: datetime, lost: str = "") -> Redemption:
         """The row of a use; `lost` is why it does not stand."""
         try:
@@ -252,12 +262,15 @@ class Coupon(models.Model):
                 raise
             raise OtherPayload(gettext("This key was used for something else.")) from None
         if person is not None and not lost:
-            self.tell(
-                "coupon.redeemed", person, by=use.by, at=at, channel=use.channel, source=use.source,
-                store=use.store.pk if use.store else None, business_date=made.business_date,
-                details={"off": use.off, "currency": use.currency, "order": use.order_ref},
-            )  # fmt: skip
+            self.tell_use(use, person, made)
         return made
+
+    def tell_use(self, use: Use, person: Customer, made: Redemption) -> None:
+        self.tell(
+            "coupon.redeemed", person, by=use.by, at=made.at, channel=use.channel, source=use.source,
+            store=use.store.pk if use.store else None, business_date=made.business_date,
+            details={"off": use.off, "currency": use.currency, "order": use.order_ref},
+        )  # fmt: skip
 
     def _take_back(self, standing: Redemption, *, why: str, by: User | None) -> bool:
         """The coupon can be used again, and this use stands no more. The coupon's row first, as `redeem` does."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone, translation
 
 from customers.merging import merge, unmerge
@@ -37,6 +37,12 @@ SAME_ANSWER = "This code does not work. Ask to check it, or get a new one."
 def _in_english():
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["at_once", "by_steps"])
+def _both_ways(request, monkeypatch):
+    """The function in the database and the same steps in Python, under the same tests."""
+    monkeypatch.setattr("loyalty.models.coupon.ONE_ROUND_TRIP", request.param)
 
 
 @pytest.fixture
@@ -305,6 +311,18 @@ def test_a_use_is_written_down_once_and_its_key_never_means_another(coupon, mei,
     assert Redemption.objects.count() == 1
     details = Event.objects.get(kind="coupon.redeemed").details
     assert (details["off"], details["order"], details["tail"]) == (8000, "A-1", coupon.code[-4:])
+
+
+def test_a_repeat_after_its_hours_gives_the_first_use(mei) -> None:
+    coupon = template().issue_to(mei, by=None)
+    first = coupon.redeem(use())
+    with connection.cursor() as cursor:  # the rule of a published coupon does not change; the hour does
+        cursor.execute("set local session_replication_role = replica")
+        cursor.execute("update loyalty_coupontemplate set channels = '[\"web\"]'")
+
+    assert fresh(coupon).redeem(use()).pk == first.pk
+    with pytest.raises(TransitionRefused, match="another channel"):
+        fresh(coupon).redeem(use("k2"))
 
 
 @pytest.mark.parametrize(
