@@ -19,7 +19,7 @@ class CorrectionForm(forms.Form):
 
 class LevelForm(forms.Form):
     level = forms.ModelChoiceField(label=_("Level"), queryset=Level.objects.none())
-    until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -15,13 +15,14 @@ GLANCE = """
 select coalesce(a.available, 0), coalesce(a.pending, 0), coalesce(a.debt, 0), l.name, l.rank, m.until, m.warned_on,
   (select count(*) from loyalty_coupon c where c.customer_id = %(customer)s and c.state = 'issued'
      and (c.valid_until is null or c.valid_until > %(now)s)),
-  (select sum(o.remaining) from loyalty_pointslot o where o.account_id = a.id and o.remaining > 0 and o.state = 'open'
-     and o.ends_at > %(now)s and o.ends_at <= %(soon)s),
-  (select min(o.ends_at) from loyalty_pointslot o where o.account_id = a.id and o.remaining > 0 and o.state = 'open'
-     and o.ends_at > %(now)s)
+  n.points, n.ends_at
 from (select %(customer)s::bigint as customer_id) p
 left join loyalty_programme g on g.code = 'main'
 left join loyalty_pointsaccount a on a.customer_id = p.customer_id and a.programme_id = g.id
+left join lateral (
+  select o.ends_at, sum(o.remaining) as points from loyalty_pointslot o
+  where o.account_id = a.id and o.remaining > 0 and o.state = 'open' and o.ends_at > %(now)s
+  group by 1 order by 1 limit 1) n on n.ends_at <= %(soon)s
 left join loyalty_levelmembership m on m.customer_id = p.customer_id and m.programme_id = g.id and m.ended_on is null
 left join loyalty_level l on l.programme_id = g.id and l.rank = coalesce(m.rank, 0)
 """

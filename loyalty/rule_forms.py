@@ -16,7 +16,9 @@ BIRTHDAY = [("", "—"), ("day", _("on the day")), ("week", _("three days around
 
 
 def _day(label: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}))
+    return forms.DateField(
+        label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class RuleForm(forms.Form):

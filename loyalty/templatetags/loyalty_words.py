@@ -1,6 +1,6 @@
 """Coupons, points and rings as pages show them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -43,12 +43,15 @@ def coupon_end(coupon: Coupon) -> str:
 def end_words(until: datetime | None) -> str:
     if until is None:
         return str(_("without an end"))
-    days = (timezone.localdate(until) - timezone.localdate()).days
+    last = timezone.localdate(until - timedelta(seconds=1))
+    days = (last - timezone.localdate()).days
+    if until <= timezone.now():
+        return str(_("over since %(day)s") % {"day": f"{last:%Y-%m-%d}"})
     if days <= 0:
         return str(_("today is its last day"))
     if days <= SOON:
         return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
-    return str(_("until %(day)s") % {"day": f"{timezone.localtime(until):%Y-%m-%d}"})
+    return str(_("until %(day)s") % {"day": f"{last:%Y-%m-%d}"})
 
 
 @register.filter
@@ -140,6 +143,17 @@ _LEFT = {
 @register.simple_tag
 def brand_name() -> str:
     return str(settings.SCRM_BRAND)
+
+
+@register.filter
+def last_day(until: datetime | None) -> str:
+    """The last day on which something is good that ends at a moment: one second before midnight is the day before."""
+    return "" if until is None else f"{timezone.localtime(until - timedelta(seconds=1)):%Y-%m-%d}"
+
+
+@register.filter
+def listed(value: Any) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
 @register.filter

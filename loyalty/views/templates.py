@@ -106,7 +106,7 @@ def _build(request: StaffRequest, template: CouponTemplate | None) -> HttpRespon
     else:
         begins = {"starts_at": timezone.localtime().strftime("%Y-%m-%dT%H:%M")}
         form = TemplateForm(instance=template) if template else TemplateForm(initial=begins)
-        seen = _seen(template or CouponTemplate(kind="amount"), None)
+        seen = _seen(template or CouponTemplate(kind="amount", group="amount"), None)
     context = {"form": form, "template": template, **seen}
     return render(request, "loyalty/templates/build.html", context, status=422 if form.errors else 200)
 
