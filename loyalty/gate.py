@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -121,19 +120,20 @@ class Gate:
 
     async def _no(self, no: str, claim: Claim, line: Line, told: dict[str, Any], scope: Any, send: Send) -> None:
         began, number = time.perf_counter(), pages.new_number()
-        values: dict[str, Any] = {"slots": told["slots"], "number": number, "here": scope["path"]}
+        values: dict[str, Any] = {"slots": told["slots"], "number": claim.code, "here": scope["path"]}
         if no == "gone":
             place = max(int(told.get("people") or 0), told["slots"]) + line.late_number(claim.key)
-            values |= {"place": place, "missed": place - told["slots"]}
+            # Nothing was written down of them: the drop and the place say where to look.
+            values |= {"place": place, "missed": place - told["slots"], "number": f"{claim.code}-{place}"}
         if not claim.is_page:
             body = {"outcome": "gone", "place": values["place"], "missed_by": values["missed"]} if no == "gone" else {
                 "outcome": "closed"}  # fmt: skip
             return await _answer(send, *pages.machine(body), number=number, began=began, route="gate:drop-api")
         language = pages.language_of(scope.get("query_string", b""), dict(scope["headers"]))
         values |= {
-            "name": pages.name_in(told, language, claim.code), "why": told.get("why", ""), "at": pages.exact(),
-            "opens": pages.exact(datetime.fromtimestamp(told["opens"], UTC)),
-            "last": pages.exact(datetime.fromtimestamp(told["last"], UTC)) if told.get("last") else "",
+            "name": pages.name_in(told, language, claim.code), "why": told.get("why", ""), "at": pages.exact_now(),
+            "opens": pages.exact(told["opens"]),
+            "last": pages.exact(told["last"]) if told.get("last") else "",
         }  # fmt: skip
         body_text = pages.page("stopped_why" if no == "stopped" and values["why"] else no, language, values)
         await _answer(send, 200, pages.page_headers(language), body_text, number=number, began=began,
@@ -258,5 +258,20 @@ async def _answer(send: Send, status: int, headers: pages.Headers, body: bytes, 
     await send({"type": "http.response.body", "body": body})
     seconds = time.perf_counter() - began
     metrics.count(route, status, seconds)
-    with continuing(number):
-        log.info("%s", "POST", extra={"route": route, "status": status, "ms": round(seconds * 1000), "user": None})
+    _tally(route, status)
+
+
+_said: dict[tuple[str, int], int] = {}
+_told_at = 0.0
+
+
+def _tally(route: str, status: int) -> None:
+    """One line a second at most: a line for each would cost more than the answers."""
+    global _told_at
+    _said[route, status] = _said.get((route, status), 0) + 1
+    now = time.monotonic()
+    if now - _told_at >= 1:
+        _told_at = now
+        for (name, code), count in _said.items():
+            log.info("%s times", count, extra={"route": name, "status": code})
+        _said.clear()

@@ -4,17 +4,16 @@ import json
 import re
 import secrets
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from html import escape
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.test.client import RequestFactory
 from django.utils import timezone, translation
-from django.utils.html import escape
 from django.utils.module_loading import import_string
 
 from scrm.kernel import problem
@@ -26,6 +25,7 @@ OUTSIDE = (
     "django.middleware.security.SecurityMiddleware", "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware", "scrm.kernel.middleware.Doorkeeper",
 )  # fmt: skip
+ASKED = re.compile(rb"(?:^|&)language=([a-z-]{2,10})(?:&|$)")
 HOLE = re.compile(r"@@(\w+)@@")
 NAMES = ("name", "here", "place", "ahead", "left", "missed", "slots", "opens", "at", "last", "why", "number")
 
@@ -75,7 +75,7 @@ def page(kind: str, language: str, values: dict[str, Any]) -> bytes:
     parts = list(_kept(kind, language, bool(values.get("last"))))
     for n in range(1, len(parts), 2):
         value = values.get(parts[n], "")
-        parts[n] = f"{value:,}" if isinstance(value, int) else escape(str(value))
+        parts[n] = f"{value:,}" if isinstance(value, int) else escape(value)
     return "".join(parts).encode()
 
 
@@ -83,8 +83,15 @@ def name_in(told: dict[str, Any], language: str, code: str) -> str:
     return Words(told.get("name") or {}).in_language(language) or code
 
 
-def exact(at: datetime | None = None) -> str:
-    return f"{timezone.localtime(at or timezone.now()):%H:%M:%S.%f}"[:-3]
+def exact_now() -> str:
+    return datetime.now(timezone.get_default_timezone()).isoformat(sep=" ", timespec="milliseconds")[11:23]
+
+
+@lru_cache(maxsize=1000)
+def exact(stamp: float) -> str:
+    """The time of day to the millisecond."""
+    at = datetime.fromtimestamp(stamp, timezone.get_default_timezone())
+    return at.isoformat(sep=" ", timespec="milliseconds")[11:23]
 
 
 def new_number() -> str:
@@ -104,10 +111,8 @@ def wait_problem(*, place: int, ahead: int) -> tuple[int, Headers, bytes]:
 
 def language_of(query: bytes, headers: dict[bytes, bytes]) -> str:
     """As the pages choose it: what the address says, the cookie, the browser."""
-    if b"language=" in query:
-        asked = parse_qs(query.decode("latin-1")).get("language", [""])[0]
-        if asked in CODES:
-            return asked
+    if (asked := ASKED.search(query)) is not None and (code := asked[1].decode()) in CODES:
+        return code
     return _usual(headers.get(b"cookie", b"").decode("latin-1"), headers.get(b"accept-language", b"").decode("latin-1"))
 
 

@@ -72,7 +72,8 @@ async def ask(gate: Gate, path: str, *, method: str = "POST", body: list[bytes] 
         sent.append(message)
 
     raw = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
-    scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": raw}
+    scope = {"type": "http", "http_version": "1.1", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1),
+             "method": method, "path": path, "query_string": query.encode(), "headers": raw}  # fmt: skip
     await gate(scope, receive, send)
     return Answer(sent[0]["status"], sent[0]["headers"], b"".join(message["body"] for message in sent[1:]))
 
