@@ -1,9 +1,10 @@
 """Who tries codes is slowed down: wrong ones are counted per person, machine, address and store."""
 
+import threading
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -52,6 +53,24 @@ def note_wrong(asker: Asker) -> None:
     reached = [name for name, most in asker.counters if counted(name, SPAN) == most]
     if not reached:
         return
+    # The refusal that follows rolls back whatever transaction the caller is in; the alarm must outlive it.
+    if connection.in_atomic_block:
+        beside = threading.Thread(target=_alarm_beside, args=[asker])
+        beside.start()
+        beside.join(5)
+    else:
+        _alarm(asker)
+
+
+def _alarm_beside(asker: Asker) -> None:
+    """On a connection of its own."""
+    try:
+        _alarm(asker)
+    finally:
+        connection.close()
+
+
+def _alarm(asker: Asker) -> None:
     hour = timezone.now().strftime("%Y%m%d%H")
     told = AuditEntry.objects.filter(
         who=asker.user, what="alarm.codes", object_id=hour, client=asker.client, address=asker.address
