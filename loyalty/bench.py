@@ -178,7 +178,8 @@ class _House:
             template=template, rule={"customers": sorted(self.people[:MANY])}, wanted=MANY, state="running"
         )
         with connection.cursor() as cursor:
-            cursor.execute("create table bench_many (like loyalty_coupon including all);"
+            cursor.execute("drop table if exists bench_many, bench_told;"
+                           "create table bench_many (like loyalty_coupon including all);"
                            "create table bench_told (like customers_event including all)")  # fmt: skip
 
     def _template(self, code: str) -> CouponTemplate:

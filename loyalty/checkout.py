@@ -105,7 +105,7 @@ def open_basket(customer: Customer, store: Store) -> tuple[list[Row], str]:
     lines = order.lines.filter(kind__in=["goods", "service"]).select_related("product").order_by("pk")
     rows = [Row(line.sku, str(line.product or line.name or line.sku), line.total, line.quantity, line.product)
             for line in lines]  # fmt: skip
-    return rows or [Row("", _("Everything"), order.total + order.discount)], order.source_ref
+    return rows or [Row("", _("The whole purchase"), order.total + order.discount)], order.source_ref
 
 
 def rows_of(marks: Iterable[str]) -> list[Row]:
@@ -124,7 +124,7 @@ def rows_of(marks: Iterable[str]) -> list[Row]:
     if len(read) > MOST_LINES:
         raise TransitionRefused(_("That is more than one basket holds."))
     known = {one.code: one for one in Product.objects.filter(code__in=[row.sku for row in read if row.sku])}
-    return [replace(row, name=str(known.get(row.sku) or row.sku or _("Everything")), product=known.get(row.sku))
+    return [replace(row, name=str(known.get(row.sku) or row.sku or _("The whole purchase")), product=known.get(row.sku))
             for row in read]  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def row_typed(text: str, amount: str) -> Row:
         raise TransitionRefused(_("This is no amount. Write it as 817 or 817.50.")) from None
     if not 0 < minor <= 10**10:
         raise TransitionRefused(_("This is no amount. Write it as 817 or 817.50."))
-    return Row(product.code if product else "", str(product or _("Everything")), minor, product=product)
+    return Row(product.code if product else "", str(product or _("The whole purchase")), minor, product=product)
 
 
 def prepare(

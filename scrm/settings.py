@@ -253,6 +253,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 SCRM_BRAND = os.environ.get("SCRM_BRAND", "SCRM")  # the name customers read on their letters
+COUPONS_ALONE_UP_TO = int(os.environ.get("SCRM_COUPONS_ALONE_UP_TO", "500000"))  # minor units; above it two publish
 BASE_CURRENCY = os.environ.get("SCRM_CURRENCY", "CNY")
 
 # ── Static files ────────────────────────────────────────────

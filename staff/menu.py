@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("customers:signals", _("Outside"), "news", "signal.read", frozenset({Role.OPERATOR})),
     Entry("customers:pairs", _("Merge"), "git-merge", "customer.merge", frozenset({Role.OPERATOR, Role.LEAD})),
     Entry("loyalty:templates", _("Coupons"), "ticket", "loyalty.set_up", frozenset({Role.OPERATOR})),
+    Entry("drops:index", _("Flash drops"), "gift", "loyalty.approve", frozenset({Role.OPERATOR, Role.LEAD})),
     Entry("loyalty:ledger", _("Points"), "coins", "ledger.prove", frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("customers:picture", _("Picture"), "chart-bar", "metrics.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("imports:index", _("Import"), "file-import", "import.run", frozenset({Role.OPERATOR})),

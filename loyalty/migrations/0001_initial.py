@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("draft", "Draft"),
-                            ("running", "Running"),
+                            ("running", "Goes on"),
                             ("stopped", "Stopped"),
                             ("ended", "Ended"),
                         ],
@@ -330,7 +330,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("draft", "Prepared"),
-                            ("running", "Running"),
+                            ("running", "Goes on"),
                             ("stopped", "Stopped"),
                             ("done", "Done"),
                             ("failed", "Failed"),
@@ -621,7 +621,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("earn", "Earned"),
                             ("confirm", "Counts now"),
-                            ("spend", "Spent"),
+                            ("spend", "Used"),
                             ("expire", "Ended"),
                             ("reverse", "Taken back"),
                             ("restore", "Given back"),

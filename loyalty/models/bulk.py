@@ -30,7 +30,7 @@ class BulkIssue(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Prepared")
-        RUNNING = "running", _("Running")
+        RUNNING = "running", _("Goes on")
         STOPPED = "stopped", _("Stopped")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")

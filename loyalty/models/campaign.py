@@ -33,7 +33,7 @@ class Campaign(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        RUNNING = "running", _("Running")
+        RUNNING = "running", _("Goes on")
         STOPPED = "stopped", _("Stopped")
         ENDED = "ended", _("Ended")
 

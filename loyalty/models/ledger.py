@@ -16,7 +16,7 @@ class PointsEntry(models.Model):
     class Kind(models.TextChoices):
         EARN = "earn", _("Earned")
         CONFIRM = "confirm", _("Counts now")
-        SPEND = "spend", _("Spent")
+        SPEND = "spend", _("Used")
         EXPIRE = "expire", _("Ended")
         REVERSE = "reverse", _("Taken back")
         RESTORE = "restore", _("Given back")

@@ -190,7 +190,7 @@ class CouponTemplate(models.Model):
     def needs_second_person(self) -> bool:
         """Whether somebody else than its maker must publish it."""
         most = self.costs_at_most
-        return most is None or most > getattr(settings, "COUPONS_ALONE_UP_TO", 500_000)
+        return most is None or most > settings.COUPONS_ALONE_UP_TO
 
     def trouble(self) -> str:
         """What is still wrong with the rule, in one sentence; empty when it can be published."""

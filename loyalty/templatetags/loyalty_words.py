@@ -95,7 +95,7 @@ def _explained(said: dict[str, Any]) -> SafeString:
 _EXPLAINED = {
     "factor": gettext_lazy("Multiplied by"), "level_factor": gettext_lazy("Multiplied for the level by"),
     "bonus": gettext_lazy("Extra points"), "refund": gettext_lazy("Refund"), "revision": gettext_lazy("Correction no."),
-    "campaign": gettext_lazy("Campaign"), "gift": gettext_lazy("Gift"), "note": gettext_lazy("Note"),
+    "campaign": gettext_lazy("Campaign"), "gift": gettext_lazy("Gift"), "note": gettext_lazy("Remark"),
     "order": gettext_lazy("Order"),
 }  # fmt: skip
 _LEFT_OUT = {
@@ -131,6 +131,20 @@ def fields(form: Any, names: str) -> SafeString:
 @register.simple_tag
 def left_out(reason: str) -> str:
     return str(_LEFT[reason]) if reason in _LEFT else reason
+
+
+@register.simple_tag
+def stopped_by(trouble: str) -> str:
+    """Why a bulk issue came to a halt; an error of the database keeps its name, for whoever looks into the log."""
+    return str(
+        _TROUBLE.get(trouble) or _("Something broke (%(what)s). Go on, or tell an engineer.") % {"what": trouble}
+    )
+
+
+_TROUBLE = {
+    "paused": gettext_lazy("The coupon was paused. Let it be given again, then go on."),
+    "ended": gettext_lazy("The coupon has ended: the rest gets none."),
+}  # fmt: skip
 
 
 _LEFT = {

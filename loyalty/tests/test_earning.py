@@ -118,13 +118,13 @@ def test_any_order_of_arrival_gives_the_same_points(mei, tills) -> None:
         lots = sorted(PointsLot.objects.values_list("amount", "remaining"))
         seen.add((earns(mei), tuple(lots)))
         assert verify().findings == []
-        _empty()
+        empty()
 
     # Of the big sale 5.42 stay, which its points had paid: they earn nothing.
     assert seen == {(5, ((5, 5), (333, 0)))}
 
 
-def _empty() -> None:
+def empty() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:

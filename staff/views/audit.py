@@ -34,7 +34,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "last": last, "waiting": waiting,
         "proof": AuditProof.objects.select_related("asked_by").order_by("-pk").first(),
         "alarms": AuditEntry.objects.select_related("who").filter(
-            what="alarm.reveals", at__gt=timezone.now() - timedelta(days=1)
+            what__in=["alarm.reveals", "alarm.codes"], at__gt=timezone.now() - timedelta(days=1)
         ).order_by("-at", "-id")[:5],
     }  # fmt: skip
     return render(request, "staff/audit/index.html", context, status=422 if form.errors else 200)
