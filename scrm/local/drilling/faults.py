@@ -183,9 +183,3 @@ FAULTS: dict[str, Fault] = {
         "alter table loyalty_pointslot drop constraint points_lot_remaining", _no_lock,
     ),
 }  # fmt: skip
-
-
-def plant_here() -> None:
-    """Replace what the fault named in the environment replaces, in this process."""
-    if name := os.environ.get("SCRM_FAULT"):
-        FAULTS[name].patch()

@@ -1,4 +1,4 @@
-"""Start a process of the drill's house, with the fault that its environment names: `web PORT` or `worker`."""
+"""Start a process of the drill's house, with the fault named last, if any: `web PORT [FAULT]` or `worker [FAULT]`."""
 
 import os
 import sys
@@ -9,15 +9,17 @@ import django
 
 django.setup()
 
-from scrm.local.drilling.faults import plant_here  # noqa: E402 — the product is set up first
+from scrm.local.drilling.faults import FAULTS  # noqa: E402 — the product is set up first
 
 
 def main() -> None:
-    plant_here()
-    if sys.argv[1] == "web":
+    what, *more = sys.argv[1:]
+    if more and more[-1] in FAULTS:
+        FAULTS[more[-1]].patch()
+    if what == "web":
         from scrm.local import web
 
-        sys.argv = [sys.argv[0], "--port", sys.argv[2]]
+        sys.argv = [sys.argv[0], "--port", more[0]]
         web.main()
     else:
         from scrm.local.drilling.chores import keep_at_it

@@ -25,7 +25,7 @@ class Tree:
     def __init__(self, *, fault: str = "") -> None:
         if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
             raise Trouble("The drill kills its database: it takes none but its own. Unset DATABASE_URL and REDIS_URL.")
-        self.fault = fault
+        self._fault = [fault] if fault else []
         self.folder = Path(tempfile.mkdtemp(prefix="scrm-drill-"))
         self.folder.chmod(0o755)
         sockets = places.socket_folder(self.folder)
@@ -35,7 +35,7 @@ class Tree:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.env = {
             **os.environ, "SCRM_DATA": str(self.folder), "SCRM_URL": f"http://127.0.0.1:{self.port}",
-            "SCRM_API_CALLS_A_MINUTE": "100000000", "SCRM_LOG": "line", "PYTHONUNBUFFERED": "1", "SCRM_FAULT": fault,
+            "SCRM_API_CALLS_A_MINUTE": "100000000", "SCRM_LOG": "line", "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
 
     @property
@@ -51,10 +51,10 @@ class Tree:
         self.wait()
 
     def start_web(self) -> None:
-        self._run("web", [sys.executable, "-m", "scrm.local.drilling.faulty", "web", str(self.port)])
+        self._run("web", [sys.executable, "-m", "scrm.local.drilling.faulty", "web", str(self.port), *self._fault])
 
     def start_worker(self) -> None:
-        self._run("worker", [sys.executable, "-m", "scrm.local.drilling.faulty", "worker"])
+        self._run("worker", [sys.executable, "-m", "scrm.local.drilling.faulty", "worker", *self._fault])
 
     def kill(self, name: str) -> None:
         """kill -9, and up again."""
