@@ -24,6 +24,7 @@ from scrm.demo import (
     catalogue,
     circles,
     hooks,
+    loyalty_cast,
     loyalty_coupons,
     loyalty_rules,
     places,
@@ -102,7 +103,7 @@ class Load:
                 cursor.execute(f"truncate {', '.join(_emptied())} cascade")
             hooks.put_back(unfinished.hooks, threads=1)
             unfinished.delete()
-        hooks.move_sequences(dict.fromkeys([*hooks.TABLES, Product], 0))
+        hooks.move_sequences(dict.fromkeys([*hooks.TABLES, Product, *loyalty_rules.TABLES], 0))
         self.record = DemoLoad.objects.create(
             customers=self.customers, seed=self.seed, as_of=self.end, moment=self.moment,
             full_history=self.full_history,
@@ -124,6 +125,7 @@ class Load:
             cast.plant(self.end, self.moment)
             circles.plant_cast(self.end)
             loyalty_rules.plant(self.end)
+            loyalty_cast.plant(self.end, self.moment, self.seed)
         self.say("The cast is there.")
         with transaction.atomic():
             if not User.objects.filter(username="s0000").exists():

@@ -183,7 +183,7 @@ def write(cursor: Any, world: World, people: People, orders: Orders, coupons: Co
         "customer_id": record,
         "record": record,
         "nth": _nths(coupons),
-        "code": _codes(world, number),
+        "code": codes_of(world.seed, number),
         "state": words_of(["redeemed", "issued", "expired"], state),
         "drop_id": numbers(np.full(size, world.loyalty.drop), ~of_night),
         "issued_at": moments(coupons.given),
@@ -210,9 +210,9 @@ def _nths(coupons: Coupons) -> Array:
     return nth
 
 
-def _codes(world: World, number: Array) -> pa.Array:
+def codes_of(seed: int, number: Array) -> pa.Array:
     """Codes as the house makes them, check sign included; here each hangs on the coupon's number."""
-    drawn = _mix(number.astype(np.uint64) + np.uint64(world.seed) * np.uint64(0x9E3779B97F4A7C15))
+    drawn = _mix(number.astype(np.uint64) + np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15))
     weighted, signs = np.array(_WEIGHTED), np.array(list(SIGNS))
     values = [((drawn >> np.uint64(5 * place)) & np.uint64(31)).astype(np.int64) for place in range(11)]
     check = np.zeros(len(number), np.int64)
@@ -273,6 +273,8 @@ def _write_night(
     tested = np.flatnonzero(arm > 0)
     who = np.concatenate([amends, tested])
     is_test = np.arange(len(who)) >= len(amends)
+    by_person = np.lexsort((is_test, who))
+    who, is_test = who[by_person], is_test[by_person]
     begun = int(world.days.epoch(np.array([days.WINDOW - 1 - 70]))[0]) + 9 * 3600
     gave = [
         json.dumps(one)

@@ -1,125 +1,29 @@
 """A block's points: accounts, lines, lots and what was taken of them, as if the verbs had written them."""
 
-from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from loyalty.models import LotUse, PointsAccount, PointsEntry, PointsLot
-from scrm.demo import baskets, days
-from scrm.demo.baskets import Lines
+from scrm.demo import baskets
 from scrm.demo.copying import copy, joined, moments, numbers, words_of
 from scrm.demo.draws import Array, Draws, poisson, spread
-from scrm.demo.loyalty_coupons import Night
-from scrm.demo.loyalty_earning import Basis, bases, firsts, gone_of_lines, is_lost, month_after_next_year, points
-from scrm.demo.loyalty_levels import BLACK, Standing, standing
-from scrm.demo.loyalty_lots import BACK, SPEND, Desk, Lots, Taken, Wishes
-from scrm.demo.loyalty_rules import TOP_CATEGORIES
-from scrm.demo.money import Payments, Refunds
-from scrm.demo.orders import SOURCES, Orders
-from scrm.demo.people import People
-from scrm.demo.rows import FIRST_NUMBER, order_numbers
-from scrm.demo.world import SPAN, World
-from scrm.kernel.parsing import canonical
+from scrm.demo.loyalty_draft import EXPIRE, HOUSE, KINDS, OWN_SOURCES, REPAY, REVERSE, SPENT, Draft, Ledger
+from scrm.demo.loyalty_earning import Basis, bases, is_lost, points
+from scrm.demo.loyalty_incoming import DAY, Incoming
+from scrm.demo.loyalty_levels import standing
+from scrm.demo.loyalty_lots import BACK, SPEND, Desk, Taken, Wishes
+from scrm.demo.rows import FIRST_NUMBER
+from scrm.demo.world import SPAN
 
-LEDGER_DAYS, CAPPED_DAYS = 730, 395  # before that stood another system: its balances came along
-KINDS = ["opening", "spend", "earn", "reverse", "repay", "expire"]
-OPENING, SPENT, EARN, REVERSE, REPAY, EXPIRE = range(6)
-OWN_SOURCES = [*SOURCES, "house", "campaign", "former"]
-HOUSE, CAMPAIGN, FORMER = (OWN_SOURCES.index(name) for name in ("house", "campaign", "former"))
-PENDING_DAYS, COFFEE_DAYS, DAY = 7, 1, 86400
 NEVER_SPEND = 0.185  # of the people: theirs end unused
 EXCHANGES = 8.5  # of the others, a head: points given for miles of a partner
 WITH_POINTS = 0.6  # of the orders with something off: the points behind it, beside those planned as such
 
 
-@dataclass
-class Draft:
-    """Lines of one sort before they are in order: each column has one place per line."""
-
-    kind: int
-    person: Array
-    at: Array
-    reason: str
-    source: Array
-    key: pa.Array
-    ref: pa.Array
-    delta: Array
-    turn: int = 0  # of lines of one moment, which comes first
-    debt: Array | None = None
-    undone: Array | None = None
-    qualifying: Array | None = None
-    rule: Array | None = None
-    explanation: pa.Array | None = None
-    store: Array | None = None
-    digest: list[bytes] | None = None
-    reverses: Array | None = None  # place of the line taken back, among all lines
-
-    def __len__(self) -> int:
-        return len(self.person)
-
-
-@dataclass
-class Ledger:
-    """All lines in order, with what the timeline and the coupons want to know."""
-
-    levels: Standing
-    drafts: list[Draft] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, draft: Draft) -> int:
-        """Where its lines begin among all."""
-        self.drafts.append(draft)
-        self.starts.append(self.size)
-        self.size += len(draft)
-        return self.starts[-1]
-
-    def column(self, name: str, default: int = 0) -> Array:
-        return np.concatenate([
-            np.full(len(draft), default) if (held := getattr(draft, name)) is None else
-            np.full(len(draft), held) if np.isscalar(held) else held for draft in self.drafts
-        ]).astype(np.int64)  # fmt: skip
-
-    def texts(self, name: str, default: str) -> pa.Array:
-        held = [default if (held := getattr(draft, name)) is None else held for draft in self.drafts]
-        return pa.concat_arrays([
-            pa.repeat(one, len(draft)) if isinstance(one, str) else one.cast(pa.string())
-            for one, draft in zip(held, self.drafts, strict=True)
-        ])  # fmt: skip
-
-
-@dataclass
-class Given:
-    """Lots before they are in order: the line they are born by, when they count."""
-
-    entry: Array
-    person: Array
-    points: Array
-    counts: Array
-    ends: Array
-
-
-class Book:
+class Book(Incoming):
     """Writes a block's ledger up."""
-
-    def __init__(self, world: World, people: People, orders: Orders, lines: Lines, paid: Payments, back: Refunds,
-                 night: Night) -> None:  # fmt: skip
-        self.world, self.people, self.orders, self.lines, self.back = world, people, orders, lines, back
-        self.paid, self.night = paid, night
-        self.draws = Draws(world.seed, "points")
-        ledger_days = CAPPED_DAYS if world.capped else LEDGER_DAYS
-        self.begins = int(world.days.epoch(np.array([days.WINDOW - ledger_days]))[0])
-        self.all_mine = ~orders.guest & ~orders.cancelled
-        self.mine = self.all_mine & (orders.placed >= self.begins)
-        self.ref = order_numbers(orders)
-        self.basis = bases(world, orders, lines, paid)
-        self.gone = gone_of_lines(lines, back)
-        self.given: list[Given] = []
-        self.spender = self.draws.u(people.n, 9) >= NEVER_SPEND
-        self.store = np.where(orders.store >= 0, world.store_id[orders.store.clip(0)], 0)
 
     def write_up(self) -> Ledger:
         after = bases(self.world, self.orders, self.lines, self.paid, self.gone)
@@ -128,164 +32,23 @@ class Book:
         lost = (self.basis.other + self.basis.coffee - after.other - after.coffee)[order]
         date_of = self.world.days.date_of
         mine = np.flatnonzero(self.mine)
-        self.ledger = Ledger(standing(
+        self.come_in(Ledger(standing(
             self.world, self.people, self.orders.person[mine], date_of(self.orders.placed[mine]),
             (self.basis.other + self.basis.coffee)[mine], self.orders.person[order], date_of(self.back.at[came]), lost,
-        ))  # fmt: skip
-        self._open()
-        self._welcome()
-        self._earn()
-        self._firsts()
-        self._lots()
+        )))  # fmt: skip
         self._reverse(after, came)
         return self.ledger
-
-    # What comes in
-
-    def _open(self) -> None:
-        """What a member brought along: a part of what the year before would have earned."""
-        n, orders = self.people.n, self.orders
-        year = self.all_mine & (orders.placed < self.begins) & (orders.placed >= self.begins - 365 * DAY)
-        worth = np.bincount(orders.person[year], (self.basis.other + self.basis.coffee)[year], len(n)) / 100
-        old = self.people.joined_day < 0
-        some = np.where(
-            worth > 0, worth * (0.75 + 0.9 * self.draws.u(n, 1)), old * (40 + 700 * self.draws.u(n, 2) ** 2)
-        )
-        amount = np.floor(some).astype(np.int64) * (self.people.joined < self.begins) * (self.draws.u(n, 3) < 0.8)
-        who = np.flatnonzero(amount > 0)
-        month = np.datetime64(self.begins + 8 * 3600, "s").astype("datetime64[M]") + 1 + self.draws.below(n[who], 4, 4)
-        ends = month.astype("datetime64[D]").astype(np.int64) * DAY - 8 * 3600
-        at = np.full(len(who), self.begins + 7)
-        self._give(Draft(
-            OPENING, who, at, "opening", np.full(len(who), FORMER), joined("opening:", numbers(self.people.id[who])),
-            pa.repeat("", len(who)), amount[who],
-        ), at, ends)  # fmt: skip
-
-    def _welcome(self) -> None:
-        who = np.flatnonzero(self.people.joined >= self.begins)
-        self._campaign(who, self.people.joined[who] + 2, 200, "welcome", "welcome:welcome:")
-        who = np.flatnonzero(self.night.amends)
-        at = np.full(len(who), self.night.amends_at) + self.people.n[who] % 3600
-        self._campaign(who, at, self.night.POINTS, "goodwill", "packet-night-amends:amends:")
-
-    def _campaign(self, who: Array, at: Array, amount: int, reason: str, key: str) -> None:
-        self._give(Draft(
-            EARN, who, at, reason, np.full(len(who), CAMPAIGN), joined(key, numbers(self.people.id[who])),
-            pa.repeat("", len(who)), np.full(len(who), amount), turn=1,
-            explanation=pa.repeat(f'{{"campaign": "{key.partition(":")[0]}"}}', len(who)),
-        ), at, month_after_next_year(self.world.days.date_of(at)))  # fmt: skip
-
-    def _earn(self) -> None:
-        """One line per purchase and rule; one of no points where nothing of it earns."""
-        basis, earned = self.basis, points(self.world, self.orders, self.basis, self.ledger.levels)
-        day = self.world.days.date_of(self.orders.placed)
-        tuesday = (day + 3) % 7 == 1
-        pending = np.where(basis.other > 0, PENDING_DAYS, COFFEE_DAYS)
-        self.parts: dict[str, tuple[Array, int]] = {}
-        for turn, (code, mine, amount, of) in enumerate((
-            ("base", self.mine & (basis.other > 0), earned.base, basis.other),
-            ("coffee", self.mine & (basis.coffee > 0), earned.coffee, basis.coffee),
-            ("tuesday", self.mine & (basis.coffee > 0) & tuesday, earned.tuesday, basis.coffee),
-        )):  # fmt: skip
-            which = np.flatnonzero(mine)
-            counts = self.orders.placed[which] + pending[which] * DAY
-            start = self._give(self._of_orders(
-                which, joined("order:", self.ref.take(pa.array(which)), f":{code}"), amount[which], turn=3 + turn,
-                rule=np.full(len(which), self.world.loyalty.rules[code]),
-                qualifying=np.zeros(len(which), np.int64) if code == "tuesday" else of[which],
-                explanation=self._because(code, which, of, day),
-            ), counts, month_after_next_year(self.world.days.date_of(counts)))  # fmt: skip
-            place = np.full(len(self.orders), -1)
-            place[which] = start + np.arange(len(which))
-            self.parts[code] = (place, start)
-        self._nothing(np.flatnonzero(self.mine & (basis.other + basis.coffee <= 0)))
-
-    def _of_orders(self, which: Array, key: pa.Array, amount: Array, **more: Any) -> Draft:
-        orders = self.orders
-        return Draft(EARN, orders.person[which], orders.placed[which], "purchase", orders.way[which], key,
-                     self.ref.take(pa.array(which)), amount, store=self.store[which], **more)  # fmt: skip
-
-    def _because(self, code: str, which: Array, of: Array, day: Array) -> pa.Array:
-        levels, person = self.ledger.levels, self.orders.person[which]
-        black = (levels.rank[person] == BLACK) & (day[which] >= levels.since[person]) & (code != "tuesday")
-        how = '"factor": "2.00"' if code == "tuesday" else '"points": 1, "per": 100'
-        left, tenders = self.basis.lines[which], self.basis.tenders[which]
-        out = np.where(left != 0, np.where(tenders > 0, 3, 1), np.where(tenders > 0, 2, 0))
-        return joined(
-            '{"basis": ', numbers(of[which]), f', "rule": "{code}", "version": 1, "rounding": "half_up", {how}',
-            words_of(["", ', "level": "black", "level_factor": "1.50"'], black.astype(np.int64)),
-            words_of(["", ', "left_out": {"lines": ', ', "left_out": {"tenders": ', ', "left_out": {"lines": '], out),
-            pa.array(np.where(left != 0, left.astype(str), "").astype(object)),
-            words_of(["", "", "", ', "tenders": '], out),
-            pa.array(np.where(tenders > 0, tenders.astype(str), "").astype(object)),
-            words_of(["", "}", "}", "}"], out), "}",
-        )  # fmt: skip
-
-    def _nothing(self, which: Array) -> None:
-        refs = self.ref.take(pa.array(which))
-        key = joined("order:", refs, ":none:no_basis")
-        digests = [
-            blake2b(canonical([int(record), "earn", 0, "purchase", ref.as_py(), 0]), digest_size=16).digest()
-            for record, ref in zip(self.people.id[self.orders.person[which]], refs, strict=True)
-        ]
-        self.ledger.add(self._of_orders(
-            which, key, np.zeros(len(which), np.int64), turn=3, digest=digests,
-            explanation=joined('{"why": "no_basis", "left_out": {"lines": ', numbers(self.basis.lines[which]), "}}"),
-        ))  # fmt: skip
-
-    def _firsts(self) -> None:
-        """A hundred for the first of each category."""
-        order, top = firsts(self.world, self.orders, self.lines, self.mine, self.gone)
-        who, subject = self.people.id[self.orders.person[order]], words_of(TOP_CATEGORIES, top)
-        counts = self.orders.placed[order] + PENDING_DAYS * DAY
-        draft = self._of_orders(
-            order, joined("new-category:", numbers(who), ":", subject, ":0"), np.full(len(order), 100), turn=6,
-            rule=np.full(len(order), self.world.loyalty.rules["new-category"]),
-            explanation=joined('{"rule": "new-category", "version": 1, "bonus": 100, "first": "', subject, '", "order": "',
-                               self.ref.take(pa.array(order)), '"}'),
-        )  # fmt: skip
-        draft.source, draft.ref = np.full(len(order), HOUSE), pa.repeat("", len(order))
-        self._give(draft, counts, month_after_next_year(self.world.days.date_of(counts)))
-
-    def _give(self, draft: Draft, counts: Array, ends: Array) -> int:
-        start = self.ledger.add(draft)
-        some = draft.delta > 0
-        self.given.append(Given(start + np.flatnonzero(some), draft.person[some], draft.delta[some], counts[some],
-                                ends[some]))  # fmt: skip
-        return start
-
-    def _lots(self) -> None:
-        """In the order in which they are spent; of one end in the order of their lines."""
-        entry, person, amount, counts, ends = (
-            np.concatenate([getattr(given, name) for given in self.given])
-            for name in ("entry", "person", "points", "counts", "ends")
-        )
-        at, turn = self.ledger.column("at"), self.ledger.column("turn")
-        order = np.lexsort((entry, turn[entry], at[entry], ends, person))
-        self.lots = Lots(person[order], entry[order], amount[order], counts[order], ends[order])
-        self.lot_of = np.full(self.ledger.size, -1)
-        self.lot_of[self.lots.entry] = np.arange(len(order))
 
     # What goes out
 
     def _reverse(self, after: Basis, came: Array) -> None:
         """Refunds and payments with points against the lots, in the order of time."""
         orders, back = self.orders, self.back
-        then = points(self.world, orders, after, self.ledger.levels)
-        before = points(self.world, orders, self.basis, self.ledger.levels)
-        order = back.order[came]
-        refund, entry, undone, counted = [], [], [], []
-        for code, of in (("base", "other"), ("coffee", "coffee"), ("tuesday", "")):
-            place = self.parts[code][0][order]
-            less = np.maximum(getattr(before, code) - getattr(then, code), 0)[order]
-            fewer = (getattr(self.basis, of) - getattr(after, of))[order] if of else np.zeros(len(order), np.int64)
-            some = (place >= 0) & ((less > 0) | (fewer > 0))
-            for column, values in ((refund, came), (entry, place), (undone, less), (counted, fewer)):
-                column.append(values[some])
-        reversed_ = [np.concatenate(column) for column in (refund, entry, undone, counted)]
+        self.spender = self.draws.u(self.people.n, 9) >= NEVER_SPEND
+        reversed_ = self._returns(after, came)
         taking = np.flatnonzero(reversed_[2] > 0)
         paying, wanted = self._payments()
-        who, moment, miles = self._exchanges()
+        who, moment, miles, self.nth_exchange = self._exchanges()
         spends = len(paying) + len(who)
         wishes = Wishes(
             np.concatenate([orders.person[paying], who, orders.person[back.order[reversed_[0][taking]]]]),
@@ -297,6 +60,19 @@ class Book:
         taken = Desk(len(self.people.n), self.lots).take(wishes, self.world.now)
         self._write_out(taken, wishes, paying, spends, reversed_, taking)
 
+    def _returns(self, after: Basis, came: Array) -> list[Array]:
+        """Per refund and rule: the refund, the line taken back, its points, what counted for the level."""
+        then = points(self.world, self.orders, after, self.ledger.levels)
+        before = points(self.world, self.orders, self.basis, self.ledger.levels)
+        order, parts = self.back.order[came], []
+        for code, of in (("base", "other"), ("coffee", "coffee"), ("tuesday", "")):
+            place = self.parts[code][0][order]
+            less = np.maximum(getattr(before, code) - getattr(then, code), 0)[order]
+            fewer = (getattr(self.basis, of) - getattr(after, of))[order] if of else np.zeros(len(order), np.int64)
+            some = (place >= 0) & ((less > 0) | (fewer > 0))
+            parts.append([column[some] for column in (came, place, less, fewer)])
+        return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+
     def _payments(self) -> tuple[Array, Array]:
         """Orders that may have been paid with points, and how many at most: never more than was taken off their bill."""
         orders, draws = self.orders, Draws(self.world.seed, "orders")
@@ -307,8 +83,8 @@ class Book:
         paying = np.flatnonzero(self.mine & ~orders.hkd & (most > 0) & self.spender[orders.person])
         return paying, most[paying].astype(np.int64)
 
-    def _exchanges(self) -> tuple[Array, Array, Array]:
-        """Points for miles, a thousand at a time: (who, when, how many at most)."""
+    def _exchanges(self) -> tuple[Array, Array, Array, Array]:
+        """Points for miles, a thousand at a time: (who, when, how many at most, which)."""
         n = self.people.n
         person, running = spread(poisson(self.draws.u(n, 6), EXCHANGES * self.spender))
         key = n[person] * 16 + running
@@ -316,74 +92,85 @@ class Book:
         at = since + ((self.world.now - 60 - since) * self.draws.u(key, 7)).astype(np.int64)
         some = since < self.world.now - DAY
         thousands = 1 + np.floor(60 * self.draws.u(key, 8) ** 2).astype(np.int64)
-        return person[some], at[some], 1000 * thousands[some]
+        return person[some], at[some], 1000 * thousands[some], running[some]
 
     def _write_out(
         self, taken: Taken, wishes: Wishes, paying: Array, spends: int, reversed_: list[Array], taking: Array
     ) -> None:  # fmt: skip
-        ledger, orders, back = self.ledger, self.orders, self.back
+        """The lines of what was taken, and which of them took of which lot."""
+        entry_of_wish = np.full(len(taken.spent), -1)
+        self._write_payments(taken, paying, entry_of_wish)
+        self._write_exchanges(taken, wishes, len(paying), spends, entry_of_wish)
+        self._write_returns(taken, spends, reversed_, taking, entry_of_wish)
+        repays = np.flatnonzero(taken.wish < 0)
+        entry_of_stretch = entry_of_wish[taken.wish.clip(0)] if len(taken.wish) else taken.wish
+        entry_of_stretch[repays] = self._write_repays(taken, repays) + np.arange(len(repays))
         stretch, lot, amount = taken.uses()
         own_wish, own_lot, own_amount = (
             np.array(column, np.int64) for column in (zip(*taken.own, strict=True) if taken.own else ((), (), ()))
         )
-        # Payments
+        self.use_entry = np.concatenate([entry_of_stretch[stretch], entry_of_wish[own_wish]])
+        self.use_lot, self.use_amount = np.concatenate([lot, own_lot]), np.concatenate([amount, own_amount])
+        self._write_ends()
+
+    def _write_payments(self, taken: Taken, paying: Array, entry_of_wish: Array) -> None:
         spent = np.flatnonzero(taken.spent[: len(paying)] > 0)
-        which = paying[spent]
-        start = ledger.add(Draft(
+        which, orders = paying[spent], self.orders
+        start = self.ledger.add(Draft(
             SPENT, orders.person[which], orders.placed[which], "payment", orders.way[which],
             joined("order:", self.ref.take(pa.array(which)), ":payment"), self.ref.take(pa.array(which)),
             -taken.spent[spent], turn=2, store=self.store[which],
         ))  # fmt: skip
-        entry_of_wish = np.full(len(taken.spent), -1)
         entry_of_wish[spent] = start + np.arange(len(spent))
-        miles = len(paying) + np.flatnonzero(taken.spent[len(paying) : spends] > 0)
-        start = ledger.add(Draft(
-            SPENT, wishes.person[miles], wishes.at[miles], "gift", np.full(len(miles), HOUSE),
-            joined("miles:", numbers(self._base() + miles)), pa.repeat("", len(miles)), -taken.spent[miles], turn=2,
-            explanation=pa.repeat('{"partner": "miles"}', len(miles)),
+
+    def _write_exchanges(self, taken: Taken, wishes: Wishes, first: int, last: int, entry_of_wish: Array) -> None:
+        miles = first + np.flatnonzero(taken.spent[first:last] > 0)
+        person, size = wishes.person[miles], len(miles)
+        start = self.ledger.add(Draft(
+            SPENT, person, wishes.at[miles], "gift", np.full(size, HOUSE),
+            joined("miles:", numbers(self.people.id[person]), ":", numbers(self.nth_exchange[miles - first])),
+            pa.repeat("", size), -taken.spent[miles], turn=2, explanation=pa.repeat('{"partner": "miles"}', size),
         ))  # fmt: skip
-        entry_of_wish[miles] = start + np.arange(len(miles))
-        # Refunds
+        entry_of_wish[miles] = start + np.arange(size)
+
+    def _write_returns(
+        self, taken: Taken, spends: int, reversed_: list[Array], taking: Array, entry_of_wish: Array
+    ) -> None:  # fmt: skip
         refund, entry, undone, counted = reversed_
-        owed, lost = np.zeros(len(refund), np.int64), undone.copy()
+        owed = np.zeros(len(refund), np.int64)
         owed[taking] = taken.owed[spends:]
-        order = back.order[refund]
-        ref = joined("T-", numbers(back.id[refund] - SPAN + FIRST_NUMBER))
-        start = ledger.add(Draft(
-            REVERSE, orders.person[order], back.at[refund], "refund", orders.way[order],
-            self._names(refund, entry), self.ref.take(pa.array(order)), -lost, turn=7, debt=owed, undone=undone, qualifying=-counted,
-            reverses=entry, explanation=joined('{"refund": "', ref, '"}'), store=self.store[order],
+        order = self.back.order[refund]
+        ref = joined("T-", numbers(self.back.id[refund] - SPAN + FIRST_NUMBER))
+        start = self.ledger.add(Draft(
+            REVERSE, self.orders.person[order], self.back.at[refund], "refund", self.orders.way[order],
+            self._names(refund, entry), self.ref.take(pa.array(order)), -undone, turn=7, debt=owed, undone=undone,
+            qualifying=-counted, reverses=entry, explanation=joined('{"refund": "', ref, '"}'), store=self.store[order],
         ))  # fmt: skip
         entry_of_wish[spends:] = start + taking
-        # Debts repaid, by the last lot it took
-        repays = np.flatnonzero(taken.wish < 0)
+
+    def _write_repays(self, taken: Taken, repays: Array) -> int:
+        """Debts repaid, when the last lot that it took of counted."""
         last = np.searchsorted(taken.line, taken.end[repays], side="left") - 1 - taken.person[repays]
-        paid = (taken.end - taken.start)[repays]
-        start = ledger.add(Draft(
-            REPAY, taken.person[repays], self.lots.usable[last] + 60, "debt", np.full(len(repays), HOUSE),
-            joined("repay:", numbers(self._lot_number(last)), ":", numbers(taken.start[repays])),
-            pa.repeat("", len(repays)), np.zeros(len(repays), np.int64), turn=8, debt=-paid,
+        size = len(repays)
+        return self.ledger.add(Draft(
+            REPAY, taken.person[repays], self.lots.usable[last] + 60, "debt", np.full(size, HOUSE),
+            joined("repay:", numbers(self._lot_number(last)), ":", numbers(taken.start[repays])), pa.repeat("", size),
+            np.zeros(size, np.int64), turn=8, debt=-(taken.end - taken.start)[repays],
         ))  # fmt: skip
-        entry_of_stretch = (
-            np.where(taken.wish >= 0, entry_of_wish[taken.wish.clip(0)], -1) if len(taken.wish) else taken.wish
-        )
-        entry_of_stretch[repays] = start + np.arange(len(repays))
-        # What ended
-        lots = self.lots
-        used = np.bincount(lot, amount, len(lots.amount)) + np.bincount(own_lot, own_amount, len(lots.amount))
-        times = np.bincount(lot, minlength=len(lots.amount)) + np.bincount(own_lot, minlength=len(lots.amount))
-        left = lots.amount - used.astype(np.int64)
+
+    def _write_ends(self) -> None:
+        """What nobody took before its end."""
+        lots, size = self.lots, len(self.lots.amount)
+        left = lots.amount - np.bincount(self.use_lot, self.use_amount, size).astype(np.int64)
+        times = np.bincount(self.use_lot, minlength=size)
         over = np.flatnonzero((lots.ends <= self.world.now) & (left > 0))
-        start = ledger.add(Draft(
+        start = self.ledger.add(Draft(
             EXPIRE, lots.person[over], lots.ends[over], "end", np.full(len(over), HOUSE),
             joined("expire:", numbers(self._lot_number(over)), ":", numbers(times[over])), pa.repeat("", len(over)),
             -left[over], turn=9,
         ))  # fmt: skip
-        self.use_entry = np.concatenate(
-            [entry_of_stretch[stretch], entry_of_wish[own_wish], start + np.arange(len(over))]
-        )
-        self.use_lot = np.concatenate([lot, own_lot, over])
-        self.use_amount = np.concatenate([amount, own_amount, left[over]])
+        self.use_entry = np.append(self.use_entry, start + np.arange(len(over)))
+        self.use_lot, self.use_amount = np.append(self.use_lot, over), np.append(self.use_amount, left[over])
         left[over] = 0
         self.left = left
 
@@ -476,10 +263,12 @@ class Book:
         # Of one line and one lot there is one row.
         pair = self.use_entry * len(lots.amount) + self.use_lot
         _pairs, first, inverse = np.unique(pair, return_index=True, return_inverse=True)
+        amount = np.bincount(inverse, self.use_amount, len(first)).astype(np.int64)
+        order = np.lexsort((self.use_lot[first], self.number[self.use_entry[first]]))
+        first = first[order]
         copy(cursor, LotUse, {
             "id": base + np.arange(len(first)), "entry_id": self.number[self.use_entry[first]],
-            "lot_id": self._lot_number(self.use_lot[first]),
-            "amount": np.bincount(inverse, self.use_amount, len(first)).astype(np.int64),
+            "lot_id": self._lot_number(self.use_lot[first]), "amount": amount[order],
         })  # fmt: skip
 
     def spends(self) -> tuple[Any, ...]:

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import models
 from django.utils import timezone
 
 from loyalty.campaigns import set_budget
 from loyalty.models import (
+    BudgetShard,
     Campaign,
     CouponTemplate,
     Drop,
@@ -24,6 +26,9 @@ from staff.models import User
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEGAN = date(2014, 5, 1)
+TABLES: list[type[models.Model]] = [
+    Programme, EarnRule, Level, Privilege, CouponTemplate, Campaign, BudgetShard, Gift, Drop,
+]  # fmt: skip
 TOP_CATEGORIES = ["move", "coffee", "home", "skin", "business"]
 
 RULES: list[tuple[str, str, dict[str, Any]]] = [
@@ -156,7 +161,7 @@ def plant(end: date) -> None:
                       "made_by": operator},
         )  # fmt: skip
     _levels(programme)
-    campaigns = {code: _campaign(end, operator, code, *rest) for code, *rest in CAMPAIGNS}
+    campaigns = {campaign[0]: _campaign(end, operator, *campaign) for campaign in CAMPAIGNS}
     _templates(end, operator, lead, campaigns)
     for code, names, points, stock, cost in GIFTS:
         Gift.objects.create(programme=programme, code=code, name=three(names), points=points, stock=stock, cost=cost)

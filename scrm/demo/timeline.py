@@ -179,7 +179,7 @@ def _of_visits(world: World, visits: Visits) -> tuple[Any, ...]:
 
 def _of_trials(world: World, visits: Visits) -> tuple[Any, ...]:
     visit, first = np.unique(visits.trial_visit, return_index=True)
-    ends = np.append(first[1:], len(visits.trial_visit))
+    ends = np.append(first[1:], len(visits.trial_visit))[: len(first)]
     bought = np.bincount(visits.trial_visit, visits.trial_result == 0, len(visits.id))[visit].astype(np.int64)
     refused = visits.trial_result == 2
     reasons = np.array([
