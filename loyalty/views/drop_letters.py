@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 from loyalty import drop_letter, drops
 from loyalty.codes import picture_of
@@ -60,10 +61,11 @@ def refused(request: HttpRequest, token: str, code: str) -> HttpResponse:
 
 
 @csrf_exempt
+@require_POST
 @open_door
 def not_mine(request: HttpRequest, token: str, code: str) -> HttpResponse:
     """The link ends; nobody's name is told."""
-    if request.method == "POST" and (link := drop_letter.link_of(token)) is not None:
+    if (link := drop_letter.link_of(token)) is not None:
         link.end()
     return gone(request)
 
