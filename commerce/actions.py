@@ -229,15 +229,19 @@ def _checked(given: Return, order: Order) -> list[str]:
 
 
 def net_of_lines(order: Order) -> dict[str, int]:
-    """Each line's total less its share of the order's discount, shared out by largest remainder."""
+    """Each line's total less its share of what the order takes off beside its lines, by largest remainder.
+
+    Tills send lines before the order's discount, most files lines after it: what the lines hold too much says which.
+    """
     lines = list(order.lines.order_by("pk"))
     whole = sum(line.total for line in lines)
-    if not whole or not order.discount:
+    off = min(order.discount, whole - order.total)
+    if not whole or off <= 0:
         return {line.line_ref: line.total for line in lines}
-    exact = [Decimal(order.discount) * line.total / whole for line in lines]
+    exact = [Decimal(off) * line.total / whole for line in lines]
     shares = [int(share) for share in exact]
     by_rest = sorted(range(len(lines)), key=lambda place: shares[place] - exact[place])
-    for place in by_rest[: order.discount - sum(shares)]:
+    for place in by_rest[: off - sum(shares)]:
         shares[place] += 1
     return {line.line_ref: line.total - share for line, share in zip(lines, shares, strict=True)}
 

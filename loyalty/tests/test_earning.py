@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from commerce.actions import record_order, record_refund
+from commerce.actions import net_of_lines, record_order, record_refund
 from commerce.models import Category, Order, Product
 from commerce.receipts import read_receipt, read_return
 from customers.models import Wakeup
@@ -194,6 +194,15 @@ def test_a_sale_that_does_not_add_up_earns_nothing_and_says_so(mei, tills) -> No
     entry = PointsEntry.objects.get()
     assert (entry.delta, entry.explanation["why"]) == (0, "unbalanced")
     assert verify().findings == []
+
+
+def test_a_discount_that_the_lines_hold_already_is_not_taken_off_twice(mei, tills) -> None:
+    order = record_order(read_receipt(A, state="paid"), source="till", wakes=False).row
+    assert sum(net_of_lines(order).values()) == 34393
+
+    order.total = 35820 + 573
+
+    assert net_of_lines(order) == {"1": 35820, "2": 573}
 
 
 def test_history_earns_nothing(mei, tills) -> None:
