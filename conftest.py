@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from datetime import date, time, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from customers.actions import add_identity
 from customers.models import Customer, StoreTie
+from loyalty import guesses
 from scrm.kernel.words import words
 from staff.models import Calendar, CalendarHours, Membership, Region, Role, Store, Team, User
 
@@ -31,6 +33,15 @@ def _own_place(settings, tmp_path):
     settings.AUDIT_HEAD_FILE = tmp_path / "audit-head.json"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays(request, monkeypatch):
+    """A language set by one test is not the next one's; no row is left behind on a connection of its own."""
+    if "own_connections" not in request.fixturenames:
+        monkeypatch.setattr("loyalty.guesses._alarm_beside", guesses._alarm)
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture

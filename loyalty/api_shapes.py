@@ -94,10 +94,15 @@ class IssueCoupon(OfCustomer):
     template = serializers.CharField(max_length=40)
 
 
+@extend_schema_field(QUANTITY)
+class Quantity(serializers.CharField):
+    """A decimal number in quotes."""
+
+
 class BasketLine(serializers.Serializer):
     sku = serializers.CharField(max_length=60)
     amount = serializers.IntegerField(min_value=0, max_value=10**12)
-    quantity = extend_schema_field(QUANTITY)(serializers.CharField)(max_length=20, required=False)
+    quantity = Quantity(max_length=20, required=False)
 
     def validate_quantity(self, text: str) -> Decimal:
         try:

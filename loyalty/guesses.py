@@ -54,20 +54,21 @@ def note_wrong(asker: Asker) -> None:
     if not reached:
         return
     # The refusal that follows rolls back whatever transaction the caller is in; the alarm must outlive it.
-    if connection.in_atomic_block:
-        beside = threading.Thread(target=_alarm_beside, args=[asker])
-        beside.start()
-        beside.join(5)
-    else:
-        _alarm(asker)
+    (_alarm_beside if connection.in_atomic_block else _alarm)(asker)
 
 
 def _alarm_beside(asker: Asker) -> None:
     """On a connection of its own."""
-    try:
-        _alarm(asker)
-    finally:
-        connection.close()
+
+    def tell() -> None:
+        try:
+            _alarm(asker)
+        finally:
+            connection.close()
+
+    beside = threading.Thread(target=tell)
+    beside.start()
+    beside.join(5)
 
 
 def _alarm(asker: Asker) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.merging.giving_way import Yield
-from customers.merging.moves import Apart, Journal, Line, Move, RePoint
+from customers.merging.moves import Apart, Journal, Move, RePoint
 from customers.merging.moves import register as register_moves
 from customers.merging.rows import Row
 from customers.models import Customer, MergeOperation
@@ -28,13 +28,7 @@ Kind, Reason = PointsEntry.Kind, PointsEntry.Reason
 class Points(Move):
     """Each record keeps its account; what lies in the loser's goes over by entries, and home the same way."""
 
-    def lines(self, survivor: Customer, loser: Customer) -> list[Line]:
-        held = dict(PointsAccount.objects.filter(customer__in=[survivor.pk, loser.pk]).values_list("customer").annotate(
-            points=Sum("available") + Sum("pending") - Sum("debt")))  # fmt: skip
-        mine, theirs = held.get(survivor.pk, 0), held.get(loser.pk, 0)
-        if not mine and not theirs:
-            return []
-        return [Line(_("Points"), f"{mine:,}", f"{theirs:,}" if theirs else "—", f"{mine + theirs:,}")]
+    amount = "sum(available + pending - debt)"
 
     def merge(self, operation: MergeOperation) -> Journal:
         return {"points": self._bring(operation.loser_id, operation.survivor_id, f"merge:{operation.pk}")}
@@ -184,7 +178,7 @@ def _higher_level_stands(older: Row, newer: Row) -> tuple[Any, Row] | None:
 
 def register() -> None:
     register_moves(
-        Points("loyalty.PointsAccount.customer"),
+        Points("loyalty.PointsAccount.customer", words=lambda: _("Points")),
         Yield(
             "loyalty.LevelMembership.customer",
             on=("programme_id",),

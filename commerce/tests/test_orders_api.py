@@ -58,7 +58,9 @@ def test_a_paid_order_is_recorded_whole(till: str, mei: Customer, west_lake: Sto
     answer = post(till, {"type": "order.paid", "data": SALE})
 
     assert (answer.status_code, answer.json()) == (
-        201, {"order": SALE["source_ref"], "state": "recorded", "flags": []})  # fmt: skip
+        201, {"order": SALE["source_ref"], "state": "recorded", "flags": [],
+              "coupons": [{"code": "CP-8F3K", "state": "unknown"}],
+              "points": {"earned": 333, "pending_until": None, "balance": 333}})  # fmt: skip
     order = Order.objects.get()
     assert (order.source, order.total, order.discount, order.customer) == ("till-hz", 34393, 2000, mei)
     assert list(order.lines.order_by("pk").values_list("total", flat=True)) == [35820, 573]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from customers.merging.rows import Row, Table
-from customers.models import Customer, MergeOperation
+from customers.models import MergeOperation
 from scrm.kernel.registry import merge_moves
 
 Journal = dict[str, Any]
@@ -56,18 +56,19 @@ class Move(ABC):
     def table(self) -> Table:
         return Table(self.path)
 
-    def lines(self, survivor: Customer, loser: Customer) -> list[Line]:
-        """What the preview says: counts of both sides and their sum."""
+    amount = "count(*)"  # what the preview says of a record's rows
+
+    def counted(self) -> str:
+        """SQL of (path, customer, amount) for the preview's `both`; empty where the rows are not shown."""
         if self.words is None:
-            return []
-        counts = dict(self.table().ask(
-            "select {column}, count(*) from {table} where {column} = any(%(both)s) group by 1",
-            both=[survivor.pk, loser.pk],
-        ))  # fmt: skip
-        kept, added = counts.get(survivor.pk, 0), counts.get(loser.pk, 0)
-        if not kept and not added:
-            return []
-        return [Line(self.words(), f"{kept:,}", f"{added:,}" if added else "—", f"{kept + added:,}")]
+            return ""
+        table = self.table()
+        return (f"select '{self.path}', \"{table.column}\", ({self.amount})::bigint from {table.name} "
+                f"where \"{table.column}\" = any(%(both)s) group by 2")  # fmt: skip
+
+    def line(self, kept: int, added: int) -> Line:
+        assert self.words is not None
+        return Line(self.words(), f"{kept:,}", f"{added:,}" if added else "—", f"{kept + added:,}")
 
     @abstractmethod
     def merge(self, operation: MergeOperation) -> Journal:
@@ -96,8 +97,8 @@ class Move(ABC):
 class Stay(Move):
     """The rows belong to the record, not to the person: a key, the merge itself, a pair that was looked at."""
 
-    def lines(self, survivor: Customer, loser: Customer) -> list[Line]:
-        return []
+    def counted(self) -> str:
+        return ""
 
     def merge(self, operation: MergeOperation) -> Journal:
         return {}

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db import connection
+
 from customers.merging.moves import Line
 from customers.models import Customer, Identity, MergeOperation
 from scrm.kernel.registry import merge_moves
@@ -25,9 +27,14 @@ def preview(survivor: Customer, loser: Customer) -> Preview:
     person = merge_moves.get("customers.Customer")
     lines = list(person.lines(survivor, loser)) if person else []
     lines += _contacts(survivor, loser)
-    for move in merge_moves.all():
-        if move is not person:
-            lines += move.lines(survivor, loser)
+    moves = [move for move in merge_moves.all() if move is not person and move.counted()]
+    with connection.cursor() as cursor:
+        cursor.execute(" union all ".join(move.counted() for move in moves), {"both": [survivor.pk, loser.pk]})
+        held = {(path, customer): amount for path, customer, amount in cursor.fetchall()}
+    for move in moves:
+        kept, added = held.get((move.path, survivor.pk), 0), held.get((move.path, loser.pk), 0)
+        if kept or added:
+            lines.append(move.line(kept, added))
     return Preview(survivor, loser, lines)
 
 

@@ -281,7 +281,7 @@ def test_a_loaded_level_lifts_and_never_lowers(load, mei: Customer, levels) -> N
 
     assert LevelMembership.objects.get(ended_on=None).level == levels["gold"]
     assert LevelMembership.objects.exclude(ended_on=None).count() == 1
-    assert reasons(lower) == ["This customer has a higher level here and keeps it."]
+    assert reasons(lower) == ["这位客户在这里的等级更高，予以保留。"]
 
 
 def test_the_points_of_a_joined_record_lie_with_its_holder(load, mei: Customer) -> None:

@@ -25,7 +25,7 @@ def index(request: StaffRequest) -> HttpResponse:
 
 
 @door("loyalty.set_up")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: StaffRequest) -> HttpResponse:
     """A draft. Nothing is given out before somebody arms it on its own page."""
     form = DropForm(request.POST or None)

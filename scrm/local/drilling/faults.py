@@ -64,7 +64,7 @@ def _commit_split() -> None:
             cursor.execute("update loyalty_pointslot set remaining = remaining + u.amount from loyalty_lotuse u "
                            "where u.entry_id = %s and u.lot_id = loyalty_pointslot.id", [written[0]])  # fmt: skip
             connection.connection.commit()
-            if random.random() < 0.05:  # noqa: S311
+            if random.random() < 0.01:  # noqa: S311
                 os.kill(os.getpid(), signal.SIGKILL)
             cursor.execute("update loyalty_pointslot set remaining = remaining - u.amount from loyalty_lotuse u "
                            "where u.entry_id = %s and u.lot_id = loyalty_pointslot.id", [written[0]])  # fmt: skip
