@@ -24,9 +24,9 @@ MAP = settings.ROOT / "docs" / "maps" / "febrl" / "customers.toml"
 # What a life leaves besides the person: orders with their lines on the timeline, and store ties that collide.
 LIVES = """
 insert into commerce_order (customer_id, source, source_ref, revision, digest, store_id, till, channel, state, placed_at,
-  business_date, currency, rate, total, discount, base_total, flags)
+  business_date, currency, rate, total, discount, base_total, flags, coupons)
 select c.id, 'till', c.id || '-' || n, 1, '', s.id, '', '', 'paid', now() - n * interval '40 days',
-  (now() - n * interval '40 days')::date, 'CNY', 1, 1000 + c.id, 0, 1000 + c.id, '[]'
+  (now() - n * interval '40 days')::date, 'CNY', 1, 1000 + c.id, 0, 1000 + c.id, '[]', '[]'
 from customers_customer c, generate_series(1, 2) n, lateral (select id from staff_store order by (id + c.id + n) % 2, id limit 1) s;
 insert into customers_event (customer_id, kind, at, recorded_at, business_date, phase, channel, touchpoint, store_id,
   details, source, source_ref)
