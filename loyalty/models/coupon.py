@@ -21,7 +21,6 @@ from scrm.kernel.refusals import TransitionRefused
 from staff.models import User, audit
 
 HELD_MINUTES = 30
-ONE_ROUND_TRIP = True  # a use is one call of loyalty_redeem; without it the same steps are taken from here
 GRACE = timedelta(days=7)  # for a coupon that comes back after its end; its terms say so
 
 
@@ -165,7 +164,7 @@ class Coupon(models.Model):
             if (before := Redemption.objects.same(self, use)) is not None:  # a repeat asks nothing of its own hour
                 return before
             raise
-        return redeem_at_once(self, use, holder) if ONE_ROUND_TRIP else self._redeem_by_steps(use, holder)
+        return redeem_at_once(self, use, holder)
 
     @transaction.atomic
     def undo(self, *, by: User) -> None:
@@ -235,19 +234,6 @@ class Coupon(models.Model):
         for name, value in sets.items():
             setattr(self, name, value)
         return True
-
-    def _redeem_by_steps(self, use: Use, holder: str) -> Redemption:
-        if (before := Redemption.objects.same(self, use)) is not None:
-            return before
-        person, record = self._person()
-        now = timezone.now()
-        # What was held before its end is used as long as it is held.
-        mine = Q(state=self.State.RESERVED, held_by=holder, held_until__gt=now) if holder else Q(pk=None)
-        if not self._move(mine | (_free(now) & _in_time(now)), state=self.State.REDEEMED):
-            if (before := Redemption.objects.same(self, use)) is not None:  # it came while we waited
-                return before
-            raise unusable()
-        return self._write_use(use, person, record, at=now)
 
     def _write_use(self, use: Use, person: Customer | None, record: int, *, at: datetime, lost: str = "") -> Redemption:
         """The row of a use; `lost` is why it does not stand."""

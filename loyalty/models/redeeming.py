@@ -1,4 +1,4 @@
-"""Using a coupon in one round trip; Coupon.redeem can take the same steps from Python, under the same tests."""
+"""Using a coupon in one round trip: the function loyalty_redeem holds the order of the locks and the condition."""
 
 from typing import TYPE_CHECKING, Any
 

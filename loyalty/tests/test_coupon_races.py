@@ -18,12 +18,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 HANDS, ROUNDS = 20, 3
 
 
-@pytest.fixture(autouse=True, params=[True, False], ids=["at_once", "by_steps"])
-def _both_ways(request, monkeypatch):
-    """The function in the database and the same steps in Python, under the same tests."""
-    monkeypatch.setattr("loyalty.models.coupon.ONE_ROUND_TRIP", request.param)
-
-
 def at_once(deeds: list[Callable[[], Any]]) -> list[Any]:
     """Each deed in a thread of its own, all let go at one moment: what each brought, or how it was refused."""
     gate = threading.Barrier(len(deeds))

@@ -40,12 +40,6 @@ def _in_english():
         yield
 
 
-@pytest.fixture(autouse=True, params=[True, False], ids=["at_once", "by_steps"])
-def _both_ways(request, monkeypatch):
-    """The function in the database and the same steps in Python, under the same tests."""
-    monkeypatch.setattr("loyalty.models.coupon.ONE_ROUND_TRIP", request.param)
-
-
 @pytest.fixture
 def mj80(db) -> CouponTemplate:
     return template()

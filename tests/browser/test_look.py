@@ -60,8 +60,7 @@ def places(mei, west_lake, gu) -> dict[str, str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
-@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize(("width", "language"), [(390, "zh-hans"), (390, "en"), (1366, "zh-hant")])
 @pytest.mark.parametrize("person", sorted(PAGES))
 def test_the_pages_of_each_role(person: str, width: int, language: str, visitor, told, places, request) -> None:
     user = request.getfixturevalue(person)
