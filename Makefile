@@ -42,7 +42,7 @@ lint: .venv/dev-ready node_modules/ready
 	@$(BIN)/djlint templates --lint --quiet
 
 test: setup .venv/dev-ready lint
-	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile
+	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 
 bench: setup
 	@$(BIN)/python manage.py bench

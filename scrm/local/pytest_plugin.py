@@ -10,11 +10,13 @@ import pytest
 
 from scrm.local import places
 
+XDIST_SAYS = "PYTEST_XDIST_WORKER"
+
 # Below the temp folder, so that the database's own user may walk there wherever the project lies.
 if not os.environ.get("SCRM_DATA"):
     mark = hashlib.sha256(str(places.ROOT).encode()).hexdigest()[:8]
     os.environ["SCRM_DATA"] = str(Path(tempfile.gettempdir()) / f"scrm-tests-{os.getuid()}-{mark}")
-worker = os.environ.get("PYTEST_XDIST_WORKER")
+worker = os.environ.get(XDIST_SAYS, "")
 if worker:  # each on a server of its own: nobody waits for another's snapshot
     os.environ["SCRM_DATA"] += f"-{worker}"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
@@ -51,6 +53,17 @@ def _look_at_the_files_once() -> None:
         vars(self).update(built[kind], get_response=get_response)
 
     WhiteNoiseMiddleware.__init__ = once
+
+
+# What takes a minute or more begins first, or one worker would be left alone with it at the end.
+LONG = (
+    "test_state_machine", "test_real_files", "test_merging_real_files", "test_resolution_real_files", "test_drill",
+    "test_up", "test_restore", "test_look", "test_demo", "test_demo_loyalty", "test_every_door",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
