@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 
@@ -5,6 +7,7 @@ from customers.models import (
     Customer,
     Event,
     Fact,
+    FactKey,
     Identity,
     ImportRun,
     LifecycleChange,
@@ -87,3 +90,13 @@ class WakeupAdmin(FactAdmin):
 
     def has_replay_permission(self, request):
         return request.user.may("setup.change")
+
+
+@admin.register(FactKey)
+class FactKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What this brand wants to know of its customers; a code stays as it is once something was told under it."""
+
+    list_display = ["code", "name", "concern", "pinned", "shelf_days", "place"]
+
+    def get_readonly_fields(self, request: Any, obj: FactKey | None = None) -> list[str]:
+        return ["code"] if obj else []

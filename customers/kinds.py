@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from customers.fact_names import fact_name
 from scrm.kernel.registry import EventKind, event_kinds
 from scrm.kernel.words import Words
 
@@ -24,7 +25,11 @@ def _session(event: Any) -> str:
 
 
 def _told(event: Any) -> str:
-    return _("Told us: %(key)s") % {"key": event.details.get("key", "")}
+    return _("Told us: %(key)s") % {"key": fact_name(str(event.details.get("key", "")))}
+
+
+def _about(words: Any) -> Any:
+    return lambda event: words % {"key": fact_name(str(event.details.get("key", "")))}
 
 
 def _merged(event: Any) -> str:
@@ -52,5 +57,13 @@ def register() -> None:
         EventKind("circle.joined", "profile", "users", _joined_circle),
         EventKind("circle.left", "profile", "users", _left_circle),
         EventKind("fact.told", "message", "quote", _told, tone="told"),
+        EventKind("fact.pinned", "profile", "pin", _about(gettext_lazy("Put first: %(key)s"))),
+        EventKind("fact.unpinned", "profile", "pin", _about(gettext_lazy("No longer put first: %(key)s"))),
+        EventKind(
+            "fact.taken_back",
+            "profile",
+            "arrow-back-up",
+            _about(gettext_lazy("Taken back, a slip: %(key)s")),
+        ),
     ):
         event_kinds.add(kind.name, kind)

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
+
+from customers.fact_names import fact_keys, fact_name
 from customers.models import Customer, Fact
 from customers.timeline import timeline_of
 from scrm.kernel.registry import Panel, panels
@@ -22,7 +25,14 @@ def matters(request: Any, customer: Customer) -> dict[str, Any]:
 
 
 def memory(request: Any, customer: Customer) -> dict[str, Any]:
-    return {"facts": [fact for fact in facts_of(request, customer) if not fact.pinned]}
+    """Everything told, what stands first already apart; the kinds nothing is known of yet are offered to be filled."""
+    facts = facts_of(request, customer)
+    known = {fact.key for fact in facts if fact.concern != Fact.Concern.WORDS}
+    return {
+        "facts": [fact for fact in facts if not fact.pinned], "first": [fact for fact in facts if fact.pinned],
+        "kinds": [kind for kind in fact_keys().values() if kind.code not in known],
+        "may_write": request.user.may("fact.write"), "me": request.user.pk,
+    }  # fmt: skip
 
 
 def identities(request: Any, customer: Customer) -> dict[str, Any]:
@@ -40,8 +50,13 @@ def timeline(request: Any, customer: Customer) -> dict[str, Any]:
 def facts_of(request: Any, customer: Customer) -> list[Fact]:
     """The customer's live facts, read once per request for all panels."""
     if not hasattr(request, "_facts"):
-        told = Fact.objects.filter(customer=customer, superseded_by=None).select_related("heard_by")
-        request._facts = list(told.prefetch_related("former").order_by("-told_at")[:60])
+        told = Fact.objects.live().filter(customer=customer).select_related("heard_by")
+        former = Prefetch("former", Fact.objects.filter(taken_back_at=None))
+        request._facts = list(told.prefetch_related(former).order_by("-told_at")[:60])
+        for fact in request._facts:
+            fact.name = fact_name(fact.key)
+            if (kind := fact_keys().get(fact.key)) is not None:
+                fact.shelf_days = kind.shelf_days
     return request._facts  # type: ignore[no-any-return]
 
 

@@ -26,9 +26,12 @@ def register() -> None:
     classify("customers.Wakeup", none="id reaction state tries due_at done_at", pseudonym="event", said="error")
     classify("customers.SourceKey", none="id source kind digest", pseudonym="object_id", contact="source_ref")
     classify(
-        "customers.Fact", none="id key concern pinned channel told_at confirmed_count", said="value note told_by",
+        "customers.Fact", said="value note told_by",
+        none="id key concern pinned channel told_at confirmed_count confirmed_at doubted_at taken_back_at",
         pseudonym="customer superseded_by", colleague="heard_by",
     )  # fmt: skip
+    classify("customers.FactKey", none="id code name concern pinned shelf_days place")
+    classify("customers.FactHearing", none="id how store channel at", pseudonym="fact", colleague="by")
     classify("customers.DataKey", none="id created_at destroyed_at", pseudonym="customer", key="wrapped")
     classify(
         "customers.Identity", none="id kind source verified_at shared active created_at", pseudonym="customer key",

@@ -135,7 +135,7 @@ def _complete(hits: list[Hit], *, tail: str) -> None:
         if customer_id not in phones or its_tail == tail:
             phones[customer_id] = hint
     safety: dict[int, list[str]] = {}
-    told = Fact.objects.filter(customer__in=ids, concern="safety", pinned=True, superseded_by=None)
+    told = Fact.objects.live().filter(customer__in=ids, concern="safety", pinned=True)
     for customer_id, value in told.order_by("pk").values_list("customer_id", "value"):
         safety.setdefault(customer_id, []).append(value)
     for hit in hits:

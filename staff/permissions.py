@@ -58,6 +58,10 @@ TABLE: tuple[Permission, ...] = (
                {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("customer.forget", _("Give out what is held on a customer, and forget one"), {OPERATOR: WHOLE_BRAND}),
     Permission(
+        "fact.write", _("Write down what a customer told, confirm it, put it first"),
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES},
+    ),
+    Permission(
         "circle.change", _("Note households, companies and who is what there"),
         {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
     ),

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from customers.merging import merge
-from customers.models import Company, Customer, Household, Identity, ImportRun, MergeSuggestion
+from customers.models import Company, Customer, Fact, Household, Identity, ImportRun, MergeSuggestion
 from staff.models import Role
 from touchpoints.models import Visit
 
@@ -69,6 +69,10 @@ WAYS = {
     "customers:panel": Way({**MEI, "name": "matters"}, of_mei=True),
     "customers:reveal": Way({**MEI, "identity_id": "IDENTITY"}, post={}, of_mei=True),
     "customers:moved": Way(MEI, of_mei=True),
+    "customers:new_fact": Way(MEI, post={}, of_mei=True),
+    "customers:answer_fact": Way({**MEI, "fact_id": "FACT"}, post={"answer": "same"}, of_mei=True),
+    "customers:pin_fact": Way({**MEI, "fact_id": "FACT"}, post={"pinned": "1"}, of_mei=True),
+    "customers:take_back_fact": Way({**MEI, "fact_id": "FACT"}, post={}, of_mei=True),
     "customers:merge_with": Way(MEI),
     "customers:privacy": Way(MEI),
     "customers:export": Way(MEI, post={}),
@@ -223,6 +227,7 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         "MERGE": str(merge(others[1], others[2], by=None, reason="same").pk),
         "RUN": str(run.pk),
         "VISIT": str(visit.pk),
+        "FACT": str(Fact.objects.create(customer=mei, key="sizes", value="M").pk),
         "IDENTITY": str(Identity.objects.filter(customer=mei, kind="phone").get().pk),
     }
 

@@ -2,7 +2,7 @@ from customers.models.browse import Browse, BrowseSession
 from customers.models.circle import Company, Household, HouseholdMember, KeyPerson, Part
 from customers.models.customer import Address, Customer, StoreTie, VisitGrant
 from customers.models.event import Event, SourceKey, Wakeup
-from customers.models.fact import Fact
+from customers.models.fact import Fact, FactHearing, FactKey
 from customers.models.identity import DataKey, Identity
 from customers.models.importing import ImportRun, RowError
 from customers.models.link import CustomerLink
@@ -13,7 +13,8 @@ from customers.models.signal import OutsideSignal
 
 __all__ = [
     "Address", "Browse", "BrowseSession", "Company", "Customer", "CustomerLink", "DataKey", "Erasure", "Event", "Fact",
-    "Household", "HouseholdMember", "Identity", "ImportRun", "KeyPerson", "Lifecycle", "LifecycleChange",
+    "FactHearing", "FactKey", "Household", "HouseholdMember", "Identity", "ImportRun", "KeyPerson",
+    "Lifecycle", "LifecycleChange",
     "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "OutsideSignal", "Part",
     "RowError", "SourceKey", "StoreTie", "VisitGrant", "Wakeup",
 ]  # fmt: skip

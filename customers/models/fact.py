@@ -1,23 +1,94 @@
 """What a customer has told us, once, so that nobody asks again."""
 
-from django.db import models
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
-from staff.models import User
+from scrm.kernel.refusals import TransitionRefused
+from scrm.kernel.words import WordsField
+from staff.models import Store, User
+
+TAKE_BACK = timedelta(minutes=10)
+
+
+class Concern(models.TextChoices):
+    SAFETY = "safety", _("Safety")
+    WORDS = "words", _("Own words")
+    SIZES = "sizes", _("Sizes")
+    CONTACT = "contact", _("Contact")
+    OTHER = "other", _("Other")
+
+
+class FactKey(models.Model):
+    """Something worth knowing of a customer, as this brand calls it: offered wherever a fact is written down."""
+
+    code = models.SlugField(max_length=60, unique=True)
+    name = WordsField(_("name"))
+    concern = models.CharField(max_length=8, choices=Concern, default=Concern.OTHER)
+    pinned = models.BooleanField(_("what matters"), default=False)
+    shelf_days = models.PositiveSmallIntegerField(_("to confirm again after days"), default=730)
+    place = models.PositiveSmallIntegerField(_("place"), default=50)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("kind of fact"), _("kinds of facts")
+        ordering = ["place", "code"]
+
+    def __str__(self) -> str:
+        return str(self.name) or self.code
+
+
+class FactQuerySet(models.QuerySet["Fact"]):
+    def live(self) -> Self:
+        """What holds now: neither told anew nor taken back."""
+        return self.filter(superseded_by=None, taken_back_at=None)
+
+    @transaction.atomic
+    def hear(
+        self, customer: Customer, key: str, value: str, *, by: User | None, channel: str, store: Store | None = None,
+        concern: str = Concern.OTHER, pinned: bool = False, note: str = "", told_by: str = "",
+        at: datetime | None = None,
+    ) -> "Fact":  # fmt: skip
+        """Write down what a customer said. What we knew already counts as told again; another value takes its place.
+
+        Raises TransitionRefused for an empty word or a closed record.
+        """
+        key, value = " ".join(key.split())[:60], " ".join(value.split())[:500]
+        if not key or not value:
+            raise TransitionRefused(gettext("Write down what it is about and what was said."))
+        held = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+        if held.merged_into_id or held.erased_at:
+            raise TransitionRefused(gettext("This customer's record is closed."))
+        known = list(self.live().filter(customer=customer, key=key))
+        if same := next((fact for fact in known if fact.value == value), None):
+            same._heard(FactHearing.How.AGAIN, by=by, channel=channel, store=store, at=at)
+            return same
+        fact = self.create(
+            customer=customer, key=key, value=value, note=note[:500], concern=concern, pinned=pinned,
+            told_by=told_by or customer.display_name[:80], heard_by=by, channel=channel, told_at=at or timezone.now(),
+        )  # fmt: skip
+        if concern != Concern.WORDS:  # one may say many things in one's own words, but has one size
+            self.filter(pk__in=[old.pk for old in known]).update(superseded_by=fact)
+        how = FactHearing.How.CHANGED if known and concern != Concern.WORDS else FactHearing.How.TOLD
+        fact._heard(how, by=by, channel=channel, store=store, at=at)
+        customer.record(
+            "fact.told", by=by, at=at, channel=channel, store=store.pk if store else None, key=key, fact=fact.pk
+        )
+        return fact
 
 
 class Fact(models.Model):
-    """A value under a key, who told it, where and when. A pinned one is a concern and stands first on every screen."""
+    """A value under a key, who told it, where and when. A pinned one is a concern and stands first on every screen.
 
-    class Concern(models.TextChoices):
-        SAFETY = "safety", _("Safety")
-        WORDS = "words", _("Own words")
-        SIZES = "sizes", _("Sizes")
-        CONTACT = "contact", _("Contact")
-        OTHER = "other", _("Other")
+    Moves: live → superseded (told anew), or taken back within ten minutes by who wrote it.
+    """
+
+    Concern = Concern
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="facts", db_index=False)
     key = models.CharField(max_length=60)
@@ -30,9 +101,15 @@ class Fact(models.Model):
     channel = models.CharField(max_length=10, blank=True)
     told_at = models.DateTimeField(default=timezone.now)
     confirmed_count = models.PositiveIntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True)
+    doubted_at = models.DateTimeField(null=True)
+    taken_back_at = models.DateTimeField(null=True)
     superseded_by = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="former", db_index=False
     )
+
+    objects = FactQuerySet.as_manager()
+    shelf_days = 730  # what its kind says, where that is known
 
     class Meta:
         verbose_name, verbose_name_plural = _("fact"), _("facts")
@@ -43,3 +120,99 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.value}"
+
+    @property
+    def sure_at(self) -> datetime:
+        """When it was last said or confirmed."""
+        return max(self.told_at, self.confirmed_at or self.told_at)
+
+    @property
+    def is_stale(self) -> bool:
+        """Longer unconfirmed than it keeps, or doubted since: worth asking, as a question that offers it."""
+        doubted = self.doubted_at is not None and self.doubted_at > self.sure_at
+        return doubted or self.sure_at < timezone.now() - timedelta(days=self.shelf_days)
+
+    @property
+    def may_be_taken_back(self) -> bool:
+        return self.told_at >= timezone.now() - TAKE_BACK
+
+    @transaction.atomic
+    def confirm(self, *, by: User, channel: str, store: Store | None = None) -> None:
+        """Offered and still so. Raises TransitionRefused when it was told anew meanwhile."""
+        now = timezone.now()
+        self._while_live(confirmed_count=models.F("confirmed_count") + 1, confirmed_at=now)
+        self._heard(FactHearing.How.CONFIRMED, by=by, channel=channel, store=store, at=now)
+
+    @transaction.atomic
+    def change(self, value: str, *, by: User, channel: str, store: Store | None = None) -> "Fact":
+        """Offered and no longer so: the new word takes its place. Raises TransitionRefused."""
+        self._while_live(doubted_at=models.F("doubted_at"))
+        return Fact.objects.hear(
+            self.customer, self.key, value, by=by, channel=channel, store=store, concern=self.concern,
+            pinned=self.pinned, note=self.note,
+        )  # fmt: skip
+
+    @transaction.atomic
+    def doubt(self, *, by: User, channel: str, store: Store | None = None) -> None:
+        """Offered, and the customer was not sure: it stays, marked. Raises TransitionRefused."""
+        now = timezone.now()
+        self._while_live(doubted_at=now)
+        self._heard(FactHearing.How.UNSURE, by=by, channel=channel, store=store, at=now)
+
+    @transaction.atomic
+    def pin(self, pinned: bool, *, by: User) -> None:
+        """Put it first on every screen, or among the rest."""
+        self._while_live(pinned=pinned)
+        self.customer.record("fact.pinned" if pinned else "fact.unpinned", by=by, key=self.key, fact=self.pk)
+
+    @transaction.atomic
+    def take_back(self, *, by: User) -> None:
+        """A slip of the finger: it goes, and what it replaced holds again.
+
+        Raises TransitionRefused after ten minutes, for another's word, or when it was told anew.
+        """
+        if self.heard_by_id != by.pk or not self.may_be_taken_back:
+            raise TransitionRefused(
+                gettext("Only who wrote it takes it back, within ten minutes. Write what is right.")
+            )
+        self._while_live(taken_back_at=timezone.now())
+        Fact.objects.filter(superseded_by=self).update(superseded_by=None)
+        self.customer.record("fact.taken_back", by=by, key=self.key, fact=self.pk)
+
+    def _while_live(self, **sets: object) -> None:
+        if not Fact.objects.live().filter(pk=self.pk).update(**sets):
+            raise TransitionRefused(gettext("This was told anew meanwhile: look at what stands there now."))
+        self.refresh_from_db(fields=list(sets))
+
+    def _heard(
+        self, how: "FactHearing.How", *, by: User | None, channel: str, store: Store | None, at: datetime | None
+    ) -> None:
+        FactHearing.objects.create(
+            fact=self, how=how, by=by, channel=channel, store=store or (by.counter_store if by else None),
+            at=at or timezone.now(),
+        )  # fmt: skip
+
+
+class FactHearing(models.Model):
+    """That a fact came up between a customer and us, and how: only added to. What the asked-twice rate counts."""
+
+    class How(models.TextChoices):
+        TOLD = "told", _("Told for the first time")
+        AGAIN = "again", _("Told again although we knew")
+        CONFIRMED = "confirmed", _("Offered, still so")
+        CHANGED = "changed", _("Changed")
+        UNSURE = "unsure", _("Offered, not sure")
+
+    fact = models.ForeignKey(Fact, on_delete=models.CASCADE, related_name="hearings")
+    how = models.CharField(max_length=9, choices=How)
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    store = models.ForeignKey(Store, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    channel = models.CharField(max_length=10, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("hearing of a fact"), _("hearings of facts")
+        indexes = [models.Index(fields=["store", "-at"], name="fact_hearing_store")]
+
+    def __str__(self) -> str:
+        return f"{self.fact_id} {self.how}"

@@ -128,7 +128,7 @@ def suggest(pairs: Iterable[Pair], *, source: str) -> int:
 def _sizes_of(customers: set[int]) -> dict[int, dict[str, str]]:
     """What is noted of their sizes: customer → key → value."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
-    facts = Fact.objects.filter(customer__in=customers, concern=Fact.Concern.SIZES, superseded_by=None)
+    facts = Fact.objects.live().filter(customer__in=customers, concern=Fact.Concern.SIZES)
     for customer, key, value in facts.order_by("pk").values_list("customer_id", "key", "value"):
         found[customer][key] = value.strip().casefold()
     return found

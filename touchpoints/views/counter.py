@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from customers.doors import visible_customer
-from customers.panels import facts_of, glance, identities_of, matters
+from customers.panels import facts_of, glance, identities_of, matters, memory
 from customers.queries import find
 from customers.timeline import timeline_of
 from staff.doors import StaffRequest, door
@@ -55,6 +55,7 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
         "visit": visit,
         "phone": next((each for each in identities_of(request, customer) if each.kind == "phone"), None),
         "item": matters(request, customer),
+        "memory": memory(request, customer),
         "lately": timeline_of(customer, size=4)["page"].rows,
         "metrics": getattr(customer, "metrics", None),
         "glance": glance(request, customer, "wallet"),
