@@ -13,6 +13,10 @@ from customers.models import (
     LifecycleChange,
     Metrics,
     MetricsRun,
+    NeedKind,
+    NeedLog,
+    Scene,
+    Task,
     Wakeup,
 )
 from scrm.kernel.admin import FactAdmin
@@ -100,3 +104,27 @@ class FactKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_readonly_fields(self, request: Any, obj: FactKey | None = None) -> list[str]:
         return ["code"] if obj else []
+
+
+@admin.register(Scene, NeedKind)
+class TapAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Scenes and needs as the counter taps them; what is no longer offered stays in what was heard."""
+
+    list_display = ["code", "name", "place", "used"]
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(NeedLog)
+class NeedLogAdmin(FactAdmin):
+    list_display = ["at", "customer", "kind", "scene", "met", "store"]
+    list_select_related = ["customer", "kind", "scene", "store"]
+    ordering = ["-id"]
+
+
+@admin.register(Task)
+class TaskAdmin(FactAdmin):
+    list_display = ["due_on", "customer", "what", "owner", "state"]
+    list_select_related = ["customer", "owner"]
+    ordering = ["-id"]

@@ -32,6 +32,12 @@ def _about(words: Any) -> Any:
     return lambda event: words % {"key": fact_name(str(event.details.get("key", "")))}
 
 
+def _need(event: Any) -> str:
+    need, scene = word_of(event.details.get("kind_name")) or _("a need"), word_of(event.details.get("scene_name"))
+    said = {"need": need, "scene": scene}
+    return _("Needs: %(need)s · %(scene)s") % said if scene else _("Needs: %(need)s") % said
+
+
 def _merged(event: Any) -> str:
     return _("The record %(number)s was joined to this one") % {"number": event.details.get("other", "")}
 
@@ -56,6 +62,14 @@ def register() -> None:
         EventKind("customer.unmerged", "profile", "git-branch", _unmerged),
         EventKind("circle.joined", "profile", "users", _joined_circle),
         EventKind("circle.left", "profile", "users", _left_circle),
+        EventKind("need.heard", "message", "bulb", _need, tone="told"),
+        EventKind("need.met", "message", "check", lambda event: _("A need was met")),
+        EventKind("need.unmet", "message", "x", lambda event: _("A need could not be met")),
+        EventKind("need.taken_back", "profile", "arrow-back-up", lambda event: _("A need taken back, a slip")),
+        EventKind("task.planned", "profile", "calendar-plus", lambda event: _("A next step was planned")),
+        EventKind("task.done", "profile", "checks", lambda event: _("A step was done")),
+        EventKind("task.dropped", "profile", "x", lambda event: _("A step was dropped")),
+        EventKind("task.reopened", "profile", "arrow-back-up", lambda event: _("A step is to do again")),
         EventKind("fact.told", "message", "quote", _told, tone="told"),
         EventKind("fact.pinned", "profile", "pin", _about(gettext_lazy("Put first: %(key)s"))),
         EventKind("fact.unpinned", "profile", "pin", _about(gettext_lazy("No longer put first: %(key)s"))),

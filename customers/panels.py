@@ -82,7 +82,8 @@ def register() -> None:
     for panel in (
         Panel("matters", "head", 10, "customers/panels/_matters.html", matters, ("fact.",)),
         Panel("memory", "left", 10, "customers/panels/_memory.html", memory, ("fact.",)),
-        # Its rows come with a request of their own: most customers have none.
+        # Their rows come with a request of their own.
+        Panel("steps", "left", 20, "customers/panels/_steps.html", lambda request, customer: {}, ("need.", "task.")),
         Panel("circle", "left", 80, "customers/panels/_circle.html", lambda request, customer: {}),
         Panel("identities", "left", 90, "customers/panels/_identities.html", identities),
         Panel("timeline", "middle", 50, "customers/panels/_timeline.html", timeline, ("",)),

@@ -32,6 +32,12 @@ def register() -> None:
     )  # fmt: skip
     classify("customers.FactKey", none="id code name concern pinned shelf_days place")
     classify("customers.FactHearing", none="id how store channel at", pseudonym="fact", colleague="by")
+    for name in ("Scene", "NeedKind"):
+        classify(f"customers.{name}", none="id code name place used")
+    classify("customers.NeedLog", none="id kind scene met met_at store channel at taken_back_at", said="words",
+             pseudonym="customer", colleague="heard_by")  # fmt: skip
+    classify("customers.Task", none="id due_on made_at state ended_at", said="what outcome", pseudonym="customer",
+             colleague="owner made_by ended_by")  # fmt: skip
     classify("customers.DataKey", none="id created_at destroyed_at", pseudonym="customer", key="wrapped")
     classify(
         "customers.Identity", none="id kind source verified_at shared active created_at", pseudonym="customer key",

@@ -12,6 +12,7 @@ from customers.views import (
     picture,
     privacy,
     reveals,
+    steps,
 )
 
 app_name = "customers"
@@ -28,6 +29,12 @@ urlpatterns = [
     path("customers/<str:number>/facts/<int:fact_id>/answer/", facts.answer, name="answer_fact"),
     path("customers/<str:number>/facts/<int:fact_id>/pin/", facts.pin, name="pin_fact"),
     path("customers/<str:number>/facts/<int:fact_id>/take-back/", facts.destroy, name="take_back_fact"),
+    path("customers/<str:number>/steps/", steps.show, name="steps"),
+    path("customers/<str:number>/needs/", steps.create_need, name="new_need"),
+    path("customers/<str:number>/needs/<int:need_id>/", steps.update_need, name="settle_need"),
+    path("customers/<str:number>/tasks/", steps.create_task, name="new_task"),
+    path("customers/<str:number>/tasks/<int:task_id>/", steps.update_task, name="end_task"),
+    path("tasks/", steps.index, name="tasks"),
     path("customers/<str:number>/moved/", customers.moved, name="moved"),
     path("customers/<str:number>/merge/", pairs.new, name="merge_with"),
     path("customers/<str:number>/privacy/", privacy.show, name="privacy"),

@@ -31,10 +31,10 @@ from scrm.kernel.words import words
 from staff.models import Store, User
 
 CLIENTS = 8
-POSTINGS = 400
+POSTINGS = 800
 BULK = 4000
 CLAIMS = 600
-REDEEMS = 160
+REDEEMS = 480
 MANY = 8000
 
 # limits: an account's balance and one entry, each posting its own commit.

@@ -28,6 +28,8 @@ DESK = (Role.ADVISOR, Role.AGENT, Role.LEAD, Role.OPERATOR, Role.AUDITOR)
 ENTRIES = (
     Entry("counter:home", _("Reception"), "user-search", "counter.receive", frozenset(COUNTER)),
     Entry("customers:clients", _("My clients"), "address-book", "clients.read", frozenset({Role.ADVISOR})),
+    Entry("customers:tasks", _("To do"), "list-check", "fact.write",
+          frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.AGENT, Role.LEAD})),
     Entry("tickets:inbox", _("Inbox"), "inbox", "cases.read", frozenset({Role.AGENT})),
     Entry("counter:team", _("Team"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),
     Entry("customers:index", _("Customers"), "users", "customer.read", frozenset(DESK)),

@@ -33,6 +33,9 @@ NAMES: dict[str, str] = {
     "customers.circle_forms.NewHousehold": NOTHING,
     "customers.circle_forms.CompanyForm": NOTHING,
     "customers.circle_forms.SignalForm": "company",
+    "customers.fact_forms.FactForm": NOTHING,
+    "customers.step_forms.NeedForm": NOTHING,  # scenes and needs are the brand's
+    "customers.step_forms.TaskForm": "owner",  # tried in customers/tests/test_steps.py
     "customers.import_forms.UploadForm": NOTHING,
     "customers.import_forms.MapForm": NOTHING,
     "customers.merge_forms.MergePair": "keep",
@@ -220,6 +223,7 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
     # Tried in loyalty/tests: test_api.py, test_wallet_pages.py, test_setup_pages.py.
     loyalty = {name for name in NAMES if name.startswith("loyalty.") and NAMES[name]} - set(FORMS)
     by_hand = loyalty | {"customers.circle_forms.WithCustomer", "customers.circle_forms.SignalForm", "customers.api.GivenCustomer",
+                   "customers.step_forms.TaskForm",
                "commerce.api_shapes.Sale", "commerce.api_shapes._Told", "commerce.api_shapes.Return"}  # fmt: skip
 
     assert {name for name, field in NAMES.items() if field} == set(FORMS) | by_hand

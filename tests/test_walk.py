@@ -7,9 +7,10 @@ import pytest
 from django.contrib.admin.sites import AdminSite
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from customers.merging import merge
-from customers.models import Company, Customer, Fact, Household, Identity, ImportRun, MergeSuggestion
+from customers.models import Company, Customer, Fact, Household, Identity, ImportRun, MergeSuggestion, NeedLog, Task
 from staff.models import Role
 from touchpoints.models import Visit
 
@@ -69,6 +70,12 @@ WAYS = {
     "customers:panel": Way({**MEI, "name": "matters"}, of_mei=True),
     "customers:reveal": Way({**MEI, "identity_id": "IDENTITY"}, post={}, of_mei=True),
     "customers:moved": Way(MEI, of_mei=True),
+    "customers:steps": Way(MEI, of_mei=True),
+    "customers:new_need": Way(MEI, post={"words": "x"}, of_mei=True),
+    "customers:settle_need": Way({**MEI, "need_id": "NEED"}, post={"met": "met"}, of_mei=True),
+    "customers:new_task": Way(MEI, post={"what": "x"}, of_mei=True),
+    "customers:end_task": Way({**MEI, "task_id": "TASK"}, post={"state": "done"}, of_mei=True),
+    "customers:tasks": Way(),
     "customers:new_fact": Way(MEI, post={}, of_mei=True),
     "customers:answer_fact": Way({**MEI, "fact_id": "FACT"}, post={"answer": "same"}, of_mei=True),
     "customers:pin_fact": Way({**MEI, "fact_id": "FACT"}, post={"pinned": "1"}, of_mei=True),
@@ -227,6 +234,8 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         "MERGE": str(merge(others[1], others[2], by=None, reason="same").pk),
         "RUN": str(run.pk),
         "VISIT": str(visit.pk),
+        "NEED": str(NeedLog.objects.create(customer=mei, words="gift").pk),
+        "TASK": str(Task.objects.create(customer=mei, what="call", due_on=timezone.localdate(), owner=ke).pk),
         "FACT": str(Fact.objects.create(customer=mei, key="sizes", value="M").pk),
         "IDENTITY": str(Identity.objects.filter(customer=mei, kind="phone").get().pk),
     }

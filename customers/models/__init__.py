@@ -8,13 +8,16 @@ from customers.models.importing import ImportRun, RowError
 from customers.models.link import CustomerLink
 from customers.models.merging import MergeOperation, MergeSuggestion
 from customers.models.metrics import Lifecycle, LifecycleChange, Metrics, MetricsDirty, MetricsRun
+from customers.models.need import NeedKind, NeedLog, Scene
 from customers.models.privacy import Erasure
 from customers.models.signal import OutsideSignal
+from customers.models.task import Task
 
 __all__ = [
     "Address", "Browse", "BrowseSession", "Company", "Customer", "CustomerLink", "DataKey", "Erasure", "Event", "Fact",
     "FactHearing", "FactKey", "Household", "HouseholdMember", "Identity", "ImportRun", "KeyPerson",
     "Lifecycle", "LifecycleChange",
-    "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "OutsideSignal", "Part",
-    "RowError", "SourceKey", "StoreTie", "VisitGrant", "Wakeup",
+    "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "NeedKind", "NeedLog",
+    "OutsideSignal", "Part",
+    "RowError", "Scene", "SourceKey", "StoreTie", "Task", "VisitGrant", "Wakeup",
 ]  # fmt: skip

@@ -27,8 +27,10 @@ from customers.models import (
     LifecycleChange,
     MergeOperation,
     MergeSuggestion,
+    NeedLog,
     SourceKey,
     StoreTie,
+    Task,
 )
 from customers.models.event import source_mark
 from customers.privacy.erasing import Person
@@ -49,6 +51,10 @@ def forget(person: Person) -> None:
     Address.objects.filter(customer__in=ids).delete()
     Fact.objects.filter(customer__in=ids).update(superseded_by=None)
     Fact.objects.filter(customer__in=ids).delete()
+    # That a need was heard in a scene is counted on; its words go.
+    NeedLog.objects.filter(customer__in=ids, kind=None).update(words="…")
+    NeedLog.objects.filter(customer__in=ids).exclude(kind=None).update(words="")
+    Task.objects.filter(customer__in=ids).update(what="…", outcome="")
     MergeSuggestion.objects.filter(Q(first__in=ids) | Q(second__in=ids)).delete()
     MergeOperation.objects.filter(Q(survivor__in=ids) | Q(loser__in=ids)).update(
         journal={}, evidence={}, reason="", undone_reason=""
@@ -183,6 +189,10 @@ def held(ids: list[int]) -> dict[str, Any]:
             "label", "country", "region", "city", "district", "street", "postcode", "source")),
         "told": list(Fact.objects.filter(customer__in=ids).order_by("told_at").values(
             "key", "value", "note", "concern", "told_by", "channel", "told_at", "confirmed_count")),
+        "needs": list(NeedLog.objects.filter(customer__in=ids, taken_back_at=None).order_by("at").values(
+            "kind__name", "scene__name", "words", "met", "channel", "at")),
+        "steps": list(Task.objects.filter(customer__in=ids).order_by("made_at").values(
+            "what", "due_on", "state", "outcome", "ended_at")),
         "timeline": [
             {"at": row.at, "what": row.sentence if row.kind in event_kinds.names() else row.kind, "kind": row.kind,
              "channel": row.channel, "details": row.details}

@@ -10,14 +10,16 @@ from django.utils import timezone
 
 from customers import fact_names
 from customers.facts import asked_twice
-from customers.models import Customer, Event, Fact, FactHearing
+from customers.models import Customer, Event, Fact, FactHearing, FactKey
 from scrm.kernel.refusals import TransitionRefused
 
 How = FactHearing.How
 
 
 @pytest.fixture(autouse=True)
-def _names_afresh():
+def _names_afresh(db):
+    """The kinds come with a migration, and go with the first test that empties the tables."""
+    FactKey.objects.get_or_create(code="sizes", defaults={"concern": "sizes", "pinned": True, "shelf_days": 365})
     fact_names.forget()
     yield
     fact_names.forget()

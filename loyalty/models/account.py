@@ -34,6 +34,12 @@ class PointsAccountQuerySet(models.QuerySet["PointsAccount"]):
         record the caller meant.
         """
         programme = programme or Programme.objects.main()
+        if not connection.in_atomic_block:
+            # Nothing would be kept waiting: the verb itself locks, and follows a merge that came meanwhile.
+            standing = PointsAccount.objects.filter(programme=programme, customer__merged_into=None)
+            if (own := standing.filter(customer=customer.pk).first()) is not None:
+                own.record, own.programme = customer.pk, programme
+                return own
         with transaction.atomic():
             holder, joined = Customer.objects.holder_of(customer.pk)
             known = PointsAccount.objects.filter(customer=holder, programme=programme).first()
@@ -81,6 +87,7 @@ class PointsAccount(models.Model):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.record: int | None = None
+        self.person: Customer | None = None  # whose it is, as little of it as a line of the timeline needs
 
     @property
     def balance(self) -> int:
@@ -287,26 +294,33 @@ class PointsAccount(models.Model):
         every = (self, *others)
         with connection.cursor() as cursor:
             cursor.execute(
-                "select merged_into_id from customers_customer where id = any(%s) order by id for key share",
+                "select id, merged_into_id, erased_at from customers_customer where id = any(%s) order by id"
+                " for key share",
                 [[account.customer_id for account in every]],
             )
-            joined = [holder for (holder,) in cursor.fetchall()]
-        if any(joined):
+            people = {pk: (joined, erased) for pk, joined, erased in cursor.fetchall()}
+        for account in every:
+            # A line of the timeline needs no more of the customer than this.
+            account.person = Customer(pk=account.customer_id, erased_at=people[account.customer_id][1])
+        if any(joined for joined, _erased in people.values()):
             for account in every:
                 account._follow()
         for account in sorted(every, key=lambda one: one.pk):
             account._lock_row()
 
     def _lock_row(self) -> None:
-        row = PointsAccount.objects.select_for_update(no_key=True).filter(pk=self.pk)
-        self.available, self.pending, self.debt = row.values_list("available", "pending", "debt").get()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select available, pending, debt from loyalty_pointsaccount where id = %s for no key update", [self.pk]
+            )
+            self.available, self.pending, self.debt = cursor.fetchone()
 
     def _follow(self) -> None:
         """Stand for the account of whoever holds the record now."""
         now = PointsAccount.objects.of(Customer(pk=self._record), self.programme)
         if now.pk != self.pk:
             self.record, self.pk, self.customer_id = self._record, now.pk, now.customer_id
-            self.customer = Customer.objects.get(pk=now.customer_id)
+            self.customer = self.person = Customer.objects.get(pk=now.customer_id)
 
     @property
     def _record(self) -> int:
@@ -399,8 +413,12 @@ class PointsAccount(models.Model):
                             uses=uses))  # fmt: skip
 
     def _before(self, source: str, key: str, digest: bytes) -> PointsEntry | None:
-        found = PointsEntry.objects.filter(source=source, key=key).first()
-        if found is not None and bytes(found.digest) != digest:
+        with connection.cursor() as cursor:  # hardly ever there: asked as cheaply as can be
+            cursor.execute("select id from loyalty_pointsentry where source = %s and key = %s", [source, key])
+            if (row := cursor.fetchone()) is None:
+                return None
+        found = PointsEntry.objects.get(pk=row[0])
+        if bytes(found.digest) != digest:
             raise OtherPayload(_("This key was used for something else."))
         return found
 
@@ -426,7 +444,7 @@ class PointsAccount(models.Model):
     def _tell(self, kind: str, entry: PointsEntry, *, by: User | None, **more: Any) -> None:
         came_as = entry.record if entry.record != self.customer_id else None
         Event.objects.record(
-            customer=self.customer, kind=kind, by=by, at=entry.at, came_as=came_as,
+            customer=self.person or self.customer, kind=kind, by=by, at=entry.at, came_as=came_as,
             store=entry.store_id, source=entry.source,
             details={"points": entry.delta, "entry": entry.pk, "reason": str(entry.reason),
                      "balance": entry.balance_after, "debt": entry.debt_delta,

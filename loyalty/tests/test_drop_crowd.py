@@ -118,8 +118,6 @@ class Crowd:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_real_crowd_over_http_gets_exactly_what_there_is(house: int, gu) -> None:
-    drop = prepared(SLOTS, cap=CAP, opens_at=timezone.now() + timedelta(seconds=2))
-    drops.arm(drop, by=gu)
     until = timezone.now() + timedelta(days=1)
     tokens = {f"{n:032d}": one for n, one in enumerate(people(PEOPLE))}
     CustomerLink.objects.bulk_create(
@@ -129,6 +127,8 @@ def test_a_real_crowd_over_http_gets_exactly_what_there_is(house: int, gu) -> No
     dice = random.Random(1)
     asking = [*tokens, *dice.choices(list(tokens), k=REQUESTS - PEOPLE)]
     dice.shuffle(asking)
+    drop = prepared(SLOTS, cap=CAP, opens_at=timezone.now() + timedelta(seconds=10 if FULL else 2))
+    drops.arm(drop, by=gu)
     early = Crowd(house, asking[:20])
     early.go(4)
     time.sleep(max(0.0, (drop.opens_at - timezone.now()).total_seconds() + 0.05))

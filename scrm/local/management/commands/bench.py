@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import override_settings
 
 from scrm.kernel.measure import Measure, measure
-from scrm.local import places
+from scrm.local import places, services
 
 ROOMS = ("customers", "commerce", "loyalty")
 
@@ -61,7 +61,8 @@ class Command(BaseCommand):
         return chosen
 
     def _elsewhere(self, names: list[str], size: int, file: str | None) -> None:
-        """Run inside a database of its own, so that nobody's data is touched."""
+        """Run inside a database of its own, so that nobody's data is touched; news are sent as in production."""
+        services.ensure()
         name = f"scrm_bench_{size}"
         with connection.cursor() as cursor:
             cursor.execute("select 1 from pg_database where datname = %s", [name])
