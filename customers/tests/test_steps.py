@@ -137,7 +137,7 @@ def test_the_list_keeps_to_its_queries(mei, ke, django_assert_max_num_queries) -
 
     with django_assert_max_num_queries(12):
         first = client.get("/tasks/")
-    assert first.content.decode().count('<li class="s-line s-steprow"') == 25
+    assert first.content.decode().count('<li class="s-line s-wrap s-steprow"') == 25
 
 
 @pytest.mark.django_db(transaction=True)

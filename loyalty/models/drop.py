@@ -52,6 +52,11 @@ class Drop(models.Model):
     def __str__(self) -> str:
         return str(self.name) or self.code
 
+    @property
+    def slots_in_all(self) -> int:
+        """How many there are, or will be once it is made ready."""
+        return self.slots_total or sum(int(prize["slots"]) for prize in self.prizes)
+
     def is_open(self) -> bool:
         return self.state == self.State.READY and self.opens_at <= timezone.now() < self.ends_at
 

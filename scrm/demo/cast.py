@@ -114,6 +114,14 @@ def _event(
     )  # fmt: skip
 
 
+# What the people of the cast call it, and the kind it is of.
+KINDS = {
+    "羊毛过敏": "allergy", "坚果过敏": "allergy", "花生过敏": "allergy", "自己的话": "words", "自己的話": "words",
+    "尺码": "sizes", "尺碼": "sizes", "联系方式": "contact", "目标": "goal", "家人": "family", "职业": "work",
+    "送货": "delivery", "咖啡豆": "taste",
+}  # fmt: skip
+
+
 class _Stage:
     """Writes one person after another."""
 
@@ -136,7 +144,7 @@ class _Stage:
             moment = at(self.end, told.ago, 60 + 29 * number)
             moment = max(moment, customer.joined_at) if told.ago else moment - timedelta(minutes=40)
             Fact.objects.create(
-                customer=customer, key=told.key, value=told.value, note=told.note, concern=told.concern,
+                customer=customer, key=KINDS.get(told.key, told.key), value=told.value, note=told.note, concern=told.concern,
                 pinned=told.pinned, told_by=told.by or customer.display_name, heard_by=heard, channel=told.channel,
                 told_at=moment, confirmed_count=told.confirmed,
             )  # fmt: skip

@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from commerce.models import Order, Product
 from customers.models import Customer
+from loyalty import liability
+from loyalty.models import Programme
 from scrm.demo import (
     advisors,
     blocks,
@@ -201,6 +203,7 @@ class Load:
         if not connection.in_atomic_block:
             with connection.cursor() as cursor:
                 cursor.execute("analyze")
+        liability.compute(Programme.objects.main())
         if "metrics" in get_commands():
             call_command("metrics", as_of=self.end, verbosity=0, stdout=io.StringIO())
         circles.compare(self.customers)

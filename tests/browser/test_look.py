@@ -4,17 +4,32 @@ from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
 from customers.merging import merge
-from customers.models import Company, Customer, Fact, Household, MergeSuggestion, OutsideSignal
+from customers.models import (
+    Company,
+    Customer,
+    Fact,
+    FactKey,
+    Household,
+    MergeSuggestion,
+    NeedKind,
+    NeedLog,
+    OutsideSignal,
+    Scene,
+    Task,
+)
+from scrm.kernel.words import words
 
 PAGES = {
     "ke": ["/counter/", "/counter/scan/", "/counter/customers/20418837/", "/counter/customers/20418837/turned/",
-           "/customers/20418837/", "/me/"],
+           "/customers/20418837/", "/customers/20418837/steps/", "/tasks/", "/me/"],
     "ruoan": ["/clients/"],
     "lin": ["/inbox/", "/customers/"],
     "he": ["/team/", "/commerce/reconciliation/", "/customers/20418837/merge/", "/customers/20418837/circle/"],
-    "gu": ["/customers/picture/", "/imports/", "/permissions/", "/admin/", "/merges/", "/merges/pairs/PAIR/",
+    "gu": ["/loyalty/drops/", "/loyalty/drops/new/", "/loyalty/coupons/", "/loyalty/campaigns/", "/loyalty/rules/",
+           "/loyalty/ledger/", "/customers/picture/", "/imports/", "/permissions/", "/admin/", "/merges/", "/merges/pairs/PAIR/",
            "/merges/MERGE/", "/companies/", "/companies/COMPANY/", "/signals/", "/customers/20418837/privacy/",
            "/api-clients/", "/webhooks/"],
     "lu": ["/audit/"],
@@ -31,9 +46,14 @@ SMALL = """() => [...document.querySelectorAll("a, button, input, select, summar
 
 
 @pytest.fixture
-def told(mei) -> None:
+def told(mei, ke) -> None:
     Fact.objects.create(customer=mei, key="过敏", value="羊毛过敏", concern="safety", pinned=True)
     Fact.objects.create(customer=mei, key="原话", value="先让我自己看看" * 12, concern="words", pinned=True)
+    FactKey.objects.get_or_create(code="sizes", defaults={"name": words("尺码", "尺碼", "Sizes")})
+    Scene.objects.get_or_create(code="gift", defaults={"name": words("送礼", "送禮", "A gift")})
+    kind, _new = NeedKind.objects.get_or_create(code="fit", defaults={"name": words("尺码", "尺碼", "Fit")})
+    NeedLog.hear(mei, by=None, kind=kind, words="裤长减三厘米" * 12)
+    Task.plan(mei, "新款到了打电话给她" * 9, by=ke, owner=ke, due_on=timezone.localdate())
     mei.record("order.paid", channel="pos", number="A-77120", total=69900, currency="CNY")
 
 

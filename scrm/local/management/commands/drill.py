@@ -78,12 +78,13 @@ class Command(BaseCommand):
             end = time.monotonic() + 120
             while any(till.is_alive() for till in tills) and time.monotonic() < end:
                 self._pause(tree, 0.5)
-            if any(till.is_alive() for till in tills):
-                raise Trouble("Not every till was answered within two minutes after the last blow.")
+            waiting = sum(till.is_alive() for till in tills)
             file = tree.folder / "journal.json"
             file.write_text(journal.written())
             tree.running["worker"].kill()
             found = json.loads(tree.manage("drill", "--inside", "check", str(file)))
+            if waiting:
+                found["violations"].append({"proof": "every till has its answer", "rows": waiting})
             return {"acked": journal.acked, "answers": len(journal.deeds), "troubles": journal.troubles,
                     "kills": kills, "stops": stops, "fault": fault, **found}  # fmt: skip
         finally:
