@@ -4,6 +4,8 @@ from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import (
+    Consent,
+    ConsentText,
     Customer,
     Event,
     Fact,
@@ -104,6 +106,26 @@ class FactKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_readonly_fields(self, request: Any, obj: FactKey | None = None) -> list[str]:
         return ["code"] if obj else []
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A new version of the words; one that was shown stays as it is."""
+
+    list_display = ["purpose", "version", "since"]
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Consent)
+class ConsentAdmin(FactAdmin):
+    list_display = ["at", "customer", "purpose", "channel", "given", "origin"]
+    list_select_related = ["customer"]
+    ordering = ["-id"]
 
 
 @admin.register(Scene, NeedKind)

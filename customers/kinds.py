@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.fact_names import fact_name
+from customers.models import Purpose
 from scrm.kernel.registry import EventKind, event_kinds
 from scrm.kernel.words import Words
 
@@ -38,6 +39,15 @@ def _need(event: Any) -> str:
     return _("Needs: %(need)s · %(scene)s") % said if scene else _("Needs: %(need)s") % said
 
 
+def _consent(given: bool) -> Any:
+    def sentence(event: Any) -> str:
+        purpose = event.details.get("purpose", "")
+        what = Purpose(purpose).label if purpose in Purpose.values else _("something")
+        return (_("Allows: %(what)s") if given else _("No longer allows: %(what)s")) % {"what": what}
+
+    return sentence
+
+
 def _merged(event: Any) -> str:
     return _("The record %(number)s was joined to this one") % {"number": event.details.get("other", "")}
 
@@ -62,6 +72,8 @@ def register() -> None:
         EventKind("customer.unmerged", "profile", "git-branch", _unmerged),
         EventKind("circle.joined", "profile", "users", _joined_circle),
         EventKind("circle.left", "profile", "users", _left_circle),
+        EventKind("consent.given", "profile", "circle-check", _consent(True), tone="told"),
+        EventKind("consent.withdrawn", "profile", "circle-x", _consent(False), tone="told"),
         EventKind("need.heard", "message", "bulb", _need, tone="told"),
         EventKind("need.met", "message", "check", lambda event: _("A need was met")),
         EventKind("need.unmet", "message", "x", lambda event: _("A need could not be met")),
@@ -71,6 +83,12 @@ def register() -> None:
         EventKind("task.dropped", "profile", "x", lambda event: _("A step was dropped")),
         EventKind("task.reopened", "profile", "arrow-back-up", lambda event: _("A step is to do again")),
         EventKind("fact.told", "message", "quote", _told, tone="told"),
+        EventKind(
+            "fact.forgotten",
+            "profile",
+            "eraser",
+            lambda event: _("Something told was forgotten at the customer's wish"),
+        ),
         EventKind("fact.pinned", "profile", "pin", _about(gettext_lazy("Put first: %(key)s"))),
         EventKind("fact.unpinned", "profile", "pin", _about(gettext_lazy("No longer put first: %(key)s"))),
         EventKind(

@@ -85,6 +85,7 @@ def register() -> None:
         # Their rows come with a request of their own.
         Panel("steps", "left", 20, "customers/panels/_steps.html", lambda request, customer: {}, ("need.", "task.")),
         Panel("circle", "left", 80, "customers/panels/_circle.html", lambda request, customer: {}),
+        Panel("consents", "left", 85, "customers/panels/_consents.html", lambda request, customer: {}),
         Panel("identities", "left", 90, "customers/panels/_identities.html", identities),
         Panel("timeline", "middle", 50, "customers/panels/_timeline.html", timeline, ("",)),
     ):

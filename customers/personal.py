@@ -32,6 +32,9 @@ def register() -> None:
     )  # fmt: skip
     classify("customers.FactKey", none="id code name concern pinned shelf_days place")
     classify("customers.FactHearing", none="id how store channel at", pseudonym="fact", colleague="by")
+    classify("customers.ConsentText", none="id purpose version words since")
+    classify("customers.Consent", none="id purpose channel given text origin store at", pseudonym="customer",
+             colleague="by")  # fmt: skip
     for name in ("Scene", "NeedKind"):
         classify(f"customers.{name}", none="id code name place used")
     classify("customers.NeedLog", none="id kind scene met met_at store channel at taken_back_at", said="words",

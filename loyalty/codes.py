@@ -1,13 +1,8 @@
 """Coupon codes: eleven random signs (55 bits) and a check sign, in an alphabet without look-alikes."""
 
-import io
 import re
 import secrets
 import unicodedata
-
-import qrcode
-import qrcode.image.svg
-from django.utils.safestring import SafeString, mark_safe
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 RANDOM = 11
@@ -49,14 +44,6 @@ def is_well_formed(code: str) -> bool:
 def grouped(code: str) -> str:
     """For reading aloud: “K7QM-2X9D-4TEA”. Codes of elsewhere stay as they are."""
     return "-".join(code[at : at + 4] for at in range(0, LENGTH, 4)) if is_well_formed(code) else code
-
-
-def picture_of(code: str) -> SafeString:
-    """The QR code as inline SVG (of our own signs: a code of elsewhere is drawn as modules, never written out)."""
-    out = io.BytesIO()
-    qrcode.make(code, image_factory=qrcode.image.svg.SvgPathImage, box_size=8).save(out)
-    svg = out.getvalue().decode()
-    return mark_safe(svg[svg.index("<svg") :])  # noqa: S308
 
 
 # The check is Σ wᵢ·vᵢ over the field of 32 elements (x⁵+x²+1) with a different weight, none of them 0 or 1, at every

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.loading import clicks, people
-from customers.models import Customer, Identity
+from customers.loading import clicks, consents, people
+from customers.models import Customer, Identity, Purpose
+from customers.models.consent import MARKETING_CHANNELS
 from scrm.kernel.loading import Field, LoadKind
 from scrm.kernel.registry import load_kinds
 
@@ -56,6 +57,17 @@ ADDRESSES = LoadKind(
     ),
     people.addresses,
 )  # fmt: skip
+CONSENTS = LoadKind(
+    "consents", _("Consents"),
+    (
+        CUSTOMER,
+        Field("purpose", _("Purpose"), "choice", required=True, choices=tuple(str(one) for one in Purpose)),
+        Field("channel", _("Channel"), "choice", choices=MARKETING_CHANNELS),
+        Field("given", _("Given"), "flag", required=True),
+        Field("at", _("Moment"), "dated", required=True),
+    ),
+    consents.consents, key=("customer", "purpose", "channel", "at"), tables=("customers_consent",),
+)  # fmt: skip
 EVENTS = LoadKind(
     "events", _("Timeline lines"),
     (
@@ -83,5 +95,5 @@ BROWSE = LoadKind(
 
 
 def register() -> None:
-    for kind in (CUSTOMERS, IDENTITIES, ADDRESSES, EVENTS, BROWSE):
+    for kind in (CUSTOMERS, IDENTITIES, ADDRESSES, CONSENTS, EVENTS, BROWSE):
         load_kinds.add(kind.name, kind)

@@ -128,6 +128,8 @@ def register_own() -> None:
             "customers.Fact.customer", on=("key",), stands=lambda row: row["superseded_by_id"] is None,
             gives_way=_same_told_twice, words=lambda: _("What was told"),
         ),
+        # Of both records the last word counts.
+        RePoint("customers.Consent.customer", words=lambda: _("Consents")),
         RePoint("customers.NeedLog.customer", words=lambda: _("Needs")),
         RePoint("customers.Task.customer", words=lambda: _("Tasks")),
         RePoint("customers.Event.customer", words=lambda: _("To and fro"), came_as=True),

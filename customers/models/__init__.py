@@ -1,5 +1,6 @@
 from customers.models.browse import Browse, BrowseSession
 from customers.models.circle import Company, Household, HouseholdMember, KeyPerson, Part
+from customers.models.consent import Consent, ConsentText, Purpose
 from customers.models.customer import Address, Customer, StoreTie, VisitGrant
 from customers.models.event import Event, SourceKey, Wakeup
 from customers.models.fact import Fact, FactHearing, FactKey
@@ -14,10 +15,11 @@ from customers.models.signal import OutsideSignal
 from customers.models.task import Task
 
 __all__ = [
-    "Address", "Browse", "BrowseSession", "Company", "Customer", "CustomerLink", "DataKey", "Erasure", "Event", "Fact",
+    "Address", "Browse", "BrowseSession", "Company", "Consent",
+    "ConsentText", "Customer", "CustomerLink", "DataKey", "Erasure", "Event", "Fact",
     "FactHearing", "FactKey", "Household", "HouseholdMember", "Identity", "ImportRun", "KeyPerson",
     "Lifecycle", "LifecycleChange",
     "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "NeedKind", "NeedLog",
-    "OutsideSignal", "Part",
+    "OutsideSignal", "Part", "Purpose",
     "RowError", "Scene", "SourceKey", "StoreTie", "Task", "VisitGrant", "Wakeup",
 ]  # fmt: skip

@@ -179,6 +179,14 @@ class Fact(models.Model):
         Fact.objects.filter(superseded_by=self).update(superseded_by=None)
         self.customer.record("fact.taken_back", by=by, key=self.key, fact=self.pk)
 
+    @transaction.atomic
+    def forget(self) -> None:
+        """The customer's own wish: gone for staff too. Raises TransitionRefused when it was told anew meanwhile."""
+        self._while_live(taken_back_at=timezone.now(), value="", note="")
+        former = Fact.objects.filter(superseded_by=self)
+        former.update(value="", note="", taken_back_at=timezone.now())
+        self.customer.record("fact.forgotten", channel="", fact=self.pk)
+
     def _while_live(self, **sets: object) -> None:
         if not Fact.objects.live().filter(pk=self.pk).update(**sets):
             raise TransitionRefused(gettext("This was told anew meanwhile: look at what stands there now."))

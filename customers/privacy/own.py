@@ -14,6 +14,7 @@ from customers.models import (
     Address,
     BrowseSession,
     Company,
+    Consent,
     Customer,
     CustomerLink,
     DataKey,
@@ -189,6 +190,8 @@ def held(ids: list[int]) -> dict[str, Any]:
             "label", "country", "region", "city", "district", "street", "postcode", "source")),
         "told": list(Fact.objects.filter(customer__in=ids).order_by("told_at").values(
             "key", "value", "note", "concern", "told_by", "channel", "told_at", "confirmed_count")),
+        "consents": list(Consent.objects.filter(customer__in=ids).order_by("at", "pk").values(
+            "purpose", "channel", "given", "text__version", "origin", "at")),
         "needs": list(NeedLog.objects.filter(customer__in=ids, taken_back_at=None).order_by("at").values(
             "kind__name", "scene__name", "words", "met", "channel", "at")),
         "steps": list(Task.objects.filter(customer__in=ids).order_by("made_at").values(

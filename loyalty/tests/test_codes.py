@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.codes import LENGTH, RANDOM, SIGNS, grouped, is_well_formed, new_code, new_codes, picture_of, tidy
+from loyalty.codes import LENGTH, RANDOM, SIGNS, grouped, is_well_formed, new_code, new_codes, tidy
+from scrm.kernel.qr import picture_of
 
 codes = st.builds(new_code)
 

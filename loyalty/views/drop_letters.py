@@ -8,10 +8,10 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from customers.letters import as_letter, gone, language_of
 from loyalty import drop_letter, drops
-from loyalty.codes import picture_of
 from loyalty.models import Drop
-from loyalty.views.wallets import _language, _letter, gone
+from scrm.kernel.qr import picture_of
 from staff.doors import open_door
 
 
@@ -28,7 +28,7 @@ def show(request: HttpRequest, token: str, code: str) -> HttpResponse:
         return gone(request)
     standing = drop_letter.standing_of(drop, link.customer_id)
     context = {"token": token, "until": link.until, "has_wallet": link.purpose == "wallet"}
-    return _page(request, drop, standing, _language(request, link.customer.locale), context)
+    return _page(request, drop, standing, language_of(request, link.customer.locale), context)
 
 
 def claim(request: HttpRequest, token: str, code: str) -> HttpResponse:
@@ -45,7 +45,7 @@ def claim(request: HttpRequest, token: str, code: str) -> HttpResponse:
         if link is None:
             return gone(request)
         standing = drop_letter.gone(drop, link.customer_id, found.place)
-    return _page(request, drop, standing, _language(request, translation.get_language() or ""), {"token": token})
+    return _page(request, drop, standing, language_of(request, translation.get_language() or ""), {"token": token})
 
 
 def refused(request: HttpRequest, token: str, code: str) -> HttpResponse:
@@ -57,7 +57,7 @@ def refused(request: HttpRequest, token: str, code: str) -> HttpResponse:
     if standing.state == "open":
         standing = drop_letter.Standing("others")
     context = {"token": token, "until": link.until, "has_wallet": link.purpose == "wallet"}
-    return _page(request, drop, standing, _language(request, link.customer.locale), context)
+    return _page(request, drop, standing, language_of(request, link.customer.locale), context)
 
 
 @csrf_exempt
@@ -78,4 +78,4 @@ def _page(request: HttpRequest, drop: Drop, standing: Any, language: str, contex
         if standing.coupon is not None:
             context["qr"] = picture_of(standing.coupon.shown_code)
         name = "offer" if standing.state in ("before", "open", "others") else standing.state
-        return _letter(render(request, f"loyalty/letters/drop_{name}.html", context))
+        return as_letter(render(request, f"loyalty/letters/drop_{name}.html", context))

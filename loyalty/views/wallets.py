@@ -13,10 +13,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from customers.doors import visible_customer
+from customers.letters import as_letter, gone, language_of
 from customers.models import CustomerLink
 from loyalty import wallet
-from loyalty.codes import picture_of
 from loyalty.forms import CorrectionForm, GiveCouponForm, LevelForm
+from scrm.kernel.qr import picture_of
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door, open_door
 
@@ -123,10 +124,10 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
     link = CustomerLink.objects.opening(token, purpose="wallet").select_related("customer").first()
     if link is None:
         return gone(request)
-    with translation.override(_language(request, link.customer.locale)):
+    with translation.override(language_of(request, link.customer.locale)):
         context = {"customer": link.customer, "wallet": wallet.wallet_of(link.customer, size=12), "token": token,
                    "until": link.until, "language": translation.get_language()}  # fmt: skip
-        return _letter(render(request, "loyalty/letters/wallet.html", context))
+        return as_letter(render(request, "loyalty/letters/wallet.html", context))
 
 
 @open_door
@@ -136,10 +137,10 @@ def coupon_code(request: HttpRequest, token: str, coupon_id: int) -> HttpRespons
     found = wallet.usable_coupon(link.customer, coupon_id) if link else None
     if link is None or found is None:
         return gone(request)
-    with translation.override(_language(request, link.customer.locale)):
+    with translation.override(language_of(request, link.customer.locale)):
         context = {"coupon": found, "qr": picture_of(found.shown_code), "token": token,
                    "language": translation.get_language()}  # fmt: skip
-        return _letter(render(request, "loyalty/letters/coupon.html", context))
+        return as_letter(render(request, "loyalty/letters/coupon.html", context))
 
 
 @csrf_exempt
@@ -150,20 +151,3 @@ def not_mine(request: HttpRequest, token: str) -> HttpResponse:
         for link in CustomerLink.objects.opening(token, purpose="wallet"):
             link.end()
     return gone(request)
-
-
-def gone(request: HttpRequest) -> HttpResponse:
-    """Wrong, old, used and shortened links look the same."""
-    return _letter(render(request, "loyalty/letters/gone.html", status=404))
-
-
-def _language(request: HttpRequest, usual: str) -> str:
-    asked = request.GET.get("language", "")
-    return asked if asked in ("zh-hans", "zh-hant", "en") else usual or "zh-hans"
-
-
-def _letter(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    response["Cache-Control"] = "no-store"
-    return response

@@ -6,9 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
+from customers import preferences
 from customers.merging import merge
 from customers.models import (
     Company,
+    Consent,
     Customer,
     Fact,
     FactKey,
@@ -24,7 +26,7 @@ from scrm.kernel.words import words
 
 PAGES = {
     "ke": ["/counter/", "/counter/scan/", "/counter/customers/20418837/", "/counter/customers/20418837/turned/",
-           "/customers/20418837/", "/customers/20418837/steps/", "/tasks/", "/me/"],
+           "/customers/20418837/", "/customers/20418837/steps/", "/customers/20418837/consents/", "/tasks/", "/me/"],
     "ruoan": ["/clients/"],
     "lin": ["/inbox/", "/customers/"],
     "he": ["/team/", "/commerce/reconciliation/", "/customers/20418837/merge/", "/customers/20418837/circle/"],
@@ -101,6 +103,22 @@ def test_the_pages_of_each_role(person: str, width: int, language: str, visitor,
             flaws.append(f"{path} is {wide} px wide")
 
     assert flaws + screen.troubles == []
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_customers_own_page_of_consents(width: int, visitor, told, mei) -> None:
+    Consent.objects.say(mei, "marketing", "sms", given=True, origin="staff")
+    screen = visitor(width=width)
+    page = screen.goes_to(f"/c/{preferences.make_link(mei, by=None)}/preferences/")
+
+    flaws = [rule["id"] for rule in Axe().run(page, options={"runOnly": RULES}).response["violations"]]
+    flaws += page.evaluate(SMALL)
+    assert flaws + screen.troubles == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    before = page.locator("form").count()
+    page.get_by_role("button", name="忘掉它").first.click()
+    page.wait_for_load_state()
+    assert page.locator("form").count() == before - 1
 
 
 @pytest.mark.parametrize("path", ["/counter/", "/counter/customers/20418837/", "/customers/20418837/", "/me/"])
