@@ -55,18 +55,20 @@ def _look_at_the_files_once() -> None:
     WhiteNoiseMiddleware.__init__ = once
 
 
-# What takes a minute or more begins first, or one worker would be left alone with it at the end. Last comes what
-# fills the tables by the million and rolls that back: the pages it leaves would slow down everybody after it.
+# What takes a minute or more begins first, or one worker would be left alone with it at the end. A browser's loop
+# stays in the thread it ran in, so those come late; last what fills the tables by the million and rolls that back:
+# the pages it leaves would slow down everybody after it.
 FIRST = (
-    "test_state_machine", "test_drill", "test_up", "test_restore", "test_look", "test_every_door", "test_demo",
-    "test_demo_loyalty",
+    "test_state_machine", "test_drill", "test_up", "test_restore", "test_every_door", "test_demo", "test_demo_loyalty",
 )  # fmt: skip
 LAST = ("test_merging_real_files", "test_resolution_real_files", "test_real_files")
 
 
 def _turn(item: pytest.Item) -> int:
     name = item.path.stem
-    return FIRST.index(name) if name in FIRST else 100 + LAST.index(name) if name in LAST else 50
+    if name in FIRST:
+        return FIRST.index(name)
+    return 100 + LAST.index(name) if name in LAST else 90 if "browser" in item.path.parts else 50
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
