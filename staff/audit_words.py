@@ -65,6 +65,7 @@ words_of = {
     "drop.armed": _("Prepared a flash drop"),
     "drop.stopped": _("Stopped a flash drop"),
     "wallet.link_made": _("Made a wallet link for a customer"),
+    "preferences.link_made": _("Made a link for a customer to choose what we may send"),
     "ledger.proved": _("Proved the points ledger"),
     "alarm.codes": _("Alarm: many wrong coupon codes"),
 }

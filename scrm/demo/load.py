@@ -32,6 +32,7 @@ from scrm.demo import (
     places,
     progress,
     staffing,
+    voices,
     worker,
 )
 from scrm.demo.models import DemoLoad
@@ -199,6 +200,7 @@ class Load:
     def _figures(self) -> None:
         advisors.assign(self.end)
         circles.plant_others(FIRST_CUSTOMER)
+        voices.plant(self.end)
         loyalty_coupons.count_up()
         if not connection.in_atomic_block:
             with connection.cursor() as cursor:
@@ -225,4 +227,5 @@ class Load:
 def _emptied() -> list[str]:
     """Every table below the staff's, but for the catalogue of places."""
     rooms = [apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints", "loyalty")]
-    return [model._meta.db_table for room in rooms for model in room.get_models(include_auto_created=True)]
+    models = [model for room in rooms for model in room.get_models(include_auto_created=True)]
+    return [model._meta.db_table for model in models if model not in voices.SET_UP]
