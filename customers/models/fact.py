@@ -66,7 +66,8 @@ class FactQuerySet(models.QuerySet["Fact"]):
             raise TransitionRefused(gettext("This customer's record is closed."))
         known = list(self.live().filter(customer=customer, key=key))
         if same := next((fact for fact in known if fact.value == value), None):
-            same._heard(FactHearing.How.AGAIN, by=by, channel=channel, store=store, at=at)
+            if same.heard_by_id != (by.pk if by else None) or not same.may_be_taken_back:  # else pressed twice
+                same._heard(FactHearing.How.AGAIN, by=by, channel=channel, store=store, at=at)
             return same
         fact = self.create(
             customer=customer, key=key, value=value, note=note[:500], concern=concern, pinned=pinned,
@@ -183,8 +184,9 @@ class Fact(models.Model):
     def forget(self) -> None:
         """The customer's own wish: gone for staff too. Raises TransitionRefused when it was told anew meanwhile."""
         self._while_live(taken_back_at=timezone.now(), value="", note="")
-        former = Fact.objects.filter(superseded_by=self)
-        former.update(value="", note="", taken_back_at=timezone.now())
+        former = [self.pk]
+        while former := list(Fact.objects.filter(superseded_by__in=former).values_list("pk", flat=True)):
+            Fact.objects.filter(pk__in=former).update(value="", note="", taken_back_at=timezone.now())
         self.customer.record("fact.forgotten", channel="", fact=self.pk)
 
     def _while_live(self, **sets: object) -> None:

@@ -14,6 +14,7 @@ from scrm.kernel.words import WordsField
 from staff.models import Store, User
 
 TAKE_BACK = timedelta(minutes=10)
+PRESSED_TWICE = timedelta(seconds=10)
 
 
 class Scene(models.Model):
@@ -98,6 +99,12 @@ class NeedLog(models.Model):
         held = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
         if held.merged_into_id or held.erased_at:
             raise TransitionRefused(gettext("This customer's record is closed."))
+        pressed = cls.objects.filter(
+            customer=customer, kind=kind, scene=scene, words=words, heard_by=by, taken_back_at=None,
+            at__gt=timezone.now() - PRESSED_TWICE,
+        ).first()  # fmt: skip
+        if pressed is not None:
+            return pressed
         made = cls.objects.create(
             customer=customer, kind=kind, scene=scene, words=words, heard_by=by, channel=channel, store=store
         )

@@ -42,6 +42,13 @@ def test_two_taps_write_a_need_with_its_scene(mei, ke, west_lake, taps) -> None:
     assert "送礼" in line.sentence or "A gift" in line.sentence
 
 
+def test_a_second_press_writes_no_second_need(mei, ke, taps) -> None:
+    first, second = (NeedLog.hear(mei, by=ke, kind=taps[1], scene=taps[0]) for _press in range(2))
+
+    assert first == second
+    assert Event.objects.filter(customer=mei, kind="need.heard").count() == 1
+
+
 @pytest.mark.parametrize("body", [{}, {"scene": "gift"}, {"kind": "nothing"}, {"words": "  "}, {"words": "x" * 301}])
 def test_a_need_that_says_nothing_is_refused(mei, ke, taps, body) -> None:
     answer = client_of(ke).post(f"/customers/{mei.number}/needs/", body, headers={"HX-Request": "true"})
