@@ -36,15 +36,25 @@ class Target:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: a status, or 0 and the kind of failure."""
+    """What came back: a status, or 0 and the kind of failure.
+
+    `left` says whether anything was sent before it failed: then nobody knows whether the other side took it.
+    """
 
     status: int
     error: str = ""
     retry_after: int | None = None
+    body: bytes = b""
+    left: bool = True
 
 
 def post(url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
     """Send once. Never raises for what the other side does; Unsafe when it is no target."""
+    return call("POST", url, body=body, headers=headers)
+
+
+def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+    """Ask once and read the answer's first 64 KB. Never raises for what the other side does; Unsafe: no target."""
     target = target_of(url)
     connection = _connection(target)
     # A deadline for the whole talk: a side that answers byte by byte must not hold a worker.
@@ -52,23 +62,28 @@ def post(url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
     timer = threading.Timer(SECONDS, _cut, args=[connection, late])
     timer.daemon = True
     timer.start()
+    left = False
     try:
         name = f"[{target.host}]" if ":" in target.host else target.host
         default = 443 if target.scheme == "https" else 80
         host = name if target.port == default else f"{name}:{target.port}"
-        connection.request("POST", target.path, body=body, headers=headers | {"Host": host}, preload_content=False)
+        connection.connect()
+        left = True
+        connection.request(
+            method, target.path, body=body or None, headers=(headers or {}) | {"Host": host}, preload_content=False
+        )
         answer = connection.getresponse()
-        answer.read(ANSWER_BYTES, decode_content=False)
+        read = answer.read(ANSWER_BYTES, decode_content=False)
         if late.is_set():
             return Answer(0, "timeout")
-        return Answer(answer.status, retry_after=_seconds(answer.headers.get("Retry-After")))
+        return Answer(answer.status, retry_after=_seconds(answer.headers.get("Retry-After")), body=read)
     except ssl.SSLError:
-        return Answer(0, "tls")
+        return Answer(0, "tls", left=left)
     except TimeoutError:
-        return Answer(0, "timeout")
+        return Answer(0, "timeout", left=left)
     except (HTTPError, OSError, ValueError) as error:
         slow = late.is_set() or "timed out" in str(error).lower()
-        return Answer(0, "timeout" if slow else type(error).__name__[:40])
+        return Answer(0, "timeout" if slow else type(error).__name__[:40], left=left)
     finally:
         timer.cancel()
         connection.close()
