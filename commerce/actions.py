@@ -11,8 +11,8 @@ from django.db.models import Sum
 from commerce.models import Order, OrderLine, Payment, Product, Refund, RefundLine
 from commerce.receipts import Receipt, Return
 from customers.actions import holder_named, tie_to_store
-from customers.models import Event, MetricsDirty
-from scrm.kernel import money
+from customers.models import Customer, Event, Identity, MetricsDirty
+from scrm.kernel import money, sealed
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.wake import wake
 from staff.models import Store
@@ -68,6 +68,42 @@ def record_order(receipt: Receipt, *, source: str, wakes: bool = True) -> Record
     return Recorded(order, "replaced" if stored else "recorded", order.flags)
 
 
+def bring_home(identity: Identity) -> None:
+    """Sales that named this identity before anybody held it are their holder's; what follows from a sale follows now.
+
+    In the transaction that adds the identity. A household's number, or a store's device, names nobody.
+    """
+    if identity.shared:
+        return
+    claims = sealed.blind_indexes(identity.kind, identity.in_clear())
+    for found in Order.objects.filter(claim__in=claims, customer=None).order_by("pk")[:500]:
+        _one_at_a_time(found.source, found.source_ref)
+        order = Order.objects.select_for_update().get(pk=found.pk)
+        if order.customer_id is not None:
+            continue
+        holder, record = Customer.objects.holder_of(identity.customer_id)
+        order.customer_id, order.came_as, order.identity_id, order.claim = holder, record, identity.pk, None
+        order.save(update_fields=["customer", "came_as", "identity_id", "claim"])
+        _tell(order, f"order.{order.state}", wakes=True)
+        _touch(order)
+        for refund in Refund.objects.select_for_update().filter(order=order, customer=None):
+            refund.customer_id, refund.came_as = holder, record
+            refund.save(update_fields=["customer", "came_as"])
+            _tell_refund(refund, wakes=True)
+
+
+def bring_home_stragglers() -> int:
+    """Sales whose claim somebody holds by now; how many identities were gone through."""
+    held = Identity.objects.live().filter(
+        shared=False, blind_index__in=Order.objects.filter(customer=None).exclude(claim=None).values("claim")
+    )
+    found = list(held.select_related("key")[:500])
+    for identity in found:
+        with transaction.atomic():
+            bring_home(identity)
+    return len(found)
+
+
 def _one_at_a_time(source: str, ref: str) -> None:
     # A sale and its refund arriving together see each other: without this both could find nobody.
     with connection.cursor() as cursor:
@@ -77,6 +113,8 @@ def _one_at_a_time(source: str, ref: str) -> None:
 def _fill(order: Order, receipt: Receipt) -> None:
     if receipt.customer is not None and (holder := holder_named(*receipt.customer)) is not None:
         order.customer_id, order.came_as, order.identity_id = holder
+    elif receipt.customer is not None and (tidy := Identity.tidy(*receipt.customer)):
+        order.claim = sealed.blind_index(receipt.customer[0], tidy)
     order.store, order.till, order.channel = _store(receipt.store), receipt.till, receipt.channel
     order.revision, order.digest, order.state = receipt.revision, receipt.digest, receipt.state
     order.placed_at, order.business_date = receipt.placed_at, receipt.business_date

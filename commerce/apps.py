@@ -7,12 +7,14 @@ class CommerceConfig(AppConfig):
     verbose_name = _("Commerce")
 
     def ready(self) -> None:
-        from commerce import finders, kinds, merging, panels, personal, privacy, queries
+        from commerce import actions, finders, intake, kinds, merging, panels, personal, privacy, queries
         from commerce.loading import kinds as load_kinds
-        from scrm.kernel.registry import spending
+        from scrm.kernel.registry import named_at_last, spending
 
         kinds.register()
         spending.add("orders", queries.spent_between)
+        named_at_last.add("orders", actions.bring_home)
+        intake.register()
         finders.register()
         panels.register()
         load_kinds.register()

@@ -11,7 +11,7 @@ def register() -> None:
         "commerce.Order",
         none="id source source_ref revision digest store till channel state placed_at business_date currency rate "
              "total discount base_total flags coupons",
-        pseudonym="customer identity_id came_as",
+        pseudonym="customer identity_id came_as", contact="claim",
     )  # fmt: skip
     classify("commerce.OrderLine", none="id order line_ref product sku name kind quantity unit_price discount total")
     classify("commerce.Payment", none="id order ref kind amount captured_at voided_at", said="reference")

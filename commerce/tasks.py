@@ -2,13 +2,19 @@
 
 from celery import shared_task
 
-from commerce import metrics
+from commerce import actions, metrics
 
 
 @shared_task
 def sweep_dirty_metrics() -> int:
     """Compute anew the customers whose orders changed in the last seconds."""
     return metrics.sweep_dirty()
+
+
+@shared_task
+def bring_home_stragglers() -> int:
+    """Sales that arrived in the very moment somebody came to hold the number they named."""
+    return actions.bring_home_stragglers()
 
 
 @shared_task

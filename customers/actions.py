@@ -9,6 +9,7 @@ from customers.models import Customer, DataKey, Identity, SourceKey
 from customers.models.event import source_mark
 from scrm.kernel import sealed
 from scrm.kernel.refusals import TransitionRefused
+from scrm.kernel.registry import named_at_last
 from staff.models import Store
 
 
@@ -36,6 +37,8 @@ def add_identity(
         try:
             with transaction.atomic():
                 identity.save()
+                for bring_home in named_at_last.all():
+                    bring_home(identity)
                 return identity
         except IntegrityError:
             found = Identity.objects.holding(kind, tidy).get()

@@ -7,7 +7,7 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import audited, kinds, panels, personal, retention
+        from customers import audited, intake, kinds, panels, personal, retention
         from customers.loading import kinds as load_kinds
         from customers.merging.own import register_own
         from customers.privacy import own as privacy
@@ -15,6 +15,7 @@ class CustomersConfig(AppConfig):
 
         audited.register()
         kinds.register()
+        intake.register()
         panels.register()
         load_kinds.register()
         register_own()

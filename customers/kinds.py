@@ -82,6 +82,13 @@ def register() -> None:
         EventKind("task.done", "profile", "checks", lambda event: _("A step was done")),
         EventKind("task.dropped", "profile", "x", lambda event: _("A step was dropped")),
         EventKind("task.reopened", "profile", "arrow-back-up", lambda event: _("A step is to do again")),
+        EventKind(
+            "preference.said",
+            "profile",
+            "adjustments-horizontal",
+            lambda event: _("Said how to be reached"),
+            tone="told",
+        ),
         EventKind("fact.told", "message", "quote", _told, tone="told"),
         EventKind(
             "fact.forgotten",

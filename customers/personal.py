@@ -41,9 +41,12 @@ def register() -> None:
              pseudonym="customer", colleague="heard_by")  # fmt: skip
     classify("customers.Task", none="id due_on made_at state ended_at", said="what outcome", pseudonym="customer",
              colleague="owner made_by ended_by")  # fmt: skip
+    classify("customers.Preference", none="quiet_from quiet_to zone paused_until way changed_at", pseudonym="customer")
+    classify("customers.VisitorName", none="id source at", pseudonym="customer", behaviour="visitor")
     classify("customers.DataKey", none="id created_at destroyed_at", pseudonym="customer", key="wrapped")
     classify(
-        "customers.Identity", none="id kind source verified_at shared active created_at", pseudonym="customer key",
+        "customers.Identity", none="id kind source verified_at shared active created_at suspended_at",
+        pseudonym="customer key",
         contact="blind_index sealed tail hint",
     )  # fmt: skip
     classify(

@@ -7,6 +7,7 @@ class StaffConfig(AppConfig):
     verbose_name = _("Staff")
 
     def ready(self) -> None:
+        from scrm.kernel.registry import wrapped
         from staff import loading, personal
         from staff.audit_words import name_by_code
         from staff.models import ApiClient
@@ -14,3 +15,4 @@ class StaffConfig(AppConfig):
         loading.register()
         name_by_code(ApiClient, _("API client"))
         personal.register()
+        wrapped.add("signing keys of API clients", "staff_signingsecret.key")

@@ -14,6 +14,7 @@ def register() -> None:
         "staff.Store",
         none="id code name region kind scene city district area_m2 features calendar zone currency opened_on closed_on",
     )
+    classify("staff.SigningSecret", none="id client tail made_at ends_at", key="key sealed")
     classify("staff.Team", none="id code name store region")
     classify(
         "staff.User", none="id is_superuser is_active date_joined language zone wants_shortcuts",

@@ -1,8 +1,11 @@
 from django.urls import path
 
 from touchpoints.api import OneWebhook, Webhooks
+from touchpoints.events_api import Events, OneDelivery
 
 urlpatterns = [
+    path("events/", Events.as_view(), name="events"),
+    path("events/<str:ref>/", OneDelivery.as_view(), name="delivery"),
     path("webhooks/", Webhooks.as_view(), name="webhooks"),
     path("webhooks/<slug:code>/", OneWebhook.as_view(), name="webhook"),
 ]

@@ -9,8 +9,8 @@ class TouchpointsConfig(AppConfig):
     def ready(self) -> None:
         from scrm.kernel.registry import outboxes, wrapped
         from staff.audit_words import name_by_code
-        from touchpoints import kinds, loading, merging, panels, personal, privacy, webhooks
-        from touchpoints.models import WebhookEndpoint
+        from touchpoints import kinds, loading, merging, panels, personal, privacy, reactions, retention, webhooks
+        from touchpoints.models import Channel, WebhookEndpoint
 
         kinds.register()
         panels.register()
@@ -18,6 +18,10 @@ class TouchpointsConfig(AppConfig):
         merging.register()
         personal.register()
         privacy.register()
+        reactions.register()
+        retention.register()
+        name_by_code(Channel, _("channel"))
+        wrapped.add("keys of channels", "touchpoints_channel.key")
         outboxes.add("webhooks", webhooks.write_down)
         name_by_code(WebhookEndpoint, _("webhook"))
         wrapped.add("keys of webhooks", "touchpoints_webhookendpoint.key")

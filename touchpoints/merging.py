@@ -4,7 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from customers.merging.folding import Fold
 from customers.merging.giving_way import Yield
+from customers.merging.moves import RePoint
 from customers.merging.moves import register as register_moves
 from customers.merging.rows import Row
 
@@ -16,6 +18,11 @@ def _the_newer_ends(older: Row, newer: Row) -> tuple[Any, Row]:
 
 def register() -> None:
     register_moves(
+        RePoint("touchpoints.Conversation.customer", words=lambda: _("Conversations")),
+        RePoint("touchpoints.Message.customer"),
+        RePoint("touchpoints.Outreach.customer", words=lambda: _("Contacts")),
+        Fold("touchpoints.HoldoutDraw.customer", on=("scene_id",)),
+        RePoint("touchpoints.Inbox.customer"),
         Yield(
             "touchpoints.Visit.customer", on=("store_id",), stands=lambda row: row["left_at"] is None,
             gives_way=_the_newer_ends, words=lambda: _("Visits"), came_as=True,

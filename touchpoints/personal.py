@@ -13,6 +13,37 @@ def register() -> None:
         "touchpoints.WebhookEndpoint", none="id code client url kinds full former_until state reason created_at",
         key="key secret former",
     )  # fmt: skip
+    classify(
+        "touchpoints.Channel", none="id code name way adapter settings state stopped_for cursor last_contact_at",
+        key="key sealed hook",
+    )  # fmt: skip
+    classify("touchpoints.Delivery", none="id source ref digest events at")
+    classify(
+        "touchpoints.Inbox", none="id source kind at delivery index received_at state tries due_at processed_at",
+        pseudonym="lane customer", said="body source_ref error",
+    )  # fmt: skip
+    classify(
+        "touchpoints.Conversation", none="id channel length opened_at last_at waiting_since closed_at",
+        pseudonym="customer identity", said="thread",
+    )  # fmt: skip
+    classify(
+        "touchpoints.Message",
+        none="id conversation channel direction place at state kind template automatic machine source tries due_at "
+             "claimed_at sent_at code",
+        said="subject body values note source_ref provider_ref", pseudonym="customer", colleague="author",
+    )  # fmt: skip
+    classify("touchpoints.Restraint", none="id name quiet_from quiet_to zone most days most_calls call_days")
+    classify("touchpoints.OutreachScene", none="id code name kind urgent hours holdout", key="salt")
+    classify("touchpoints.HoldoutDraw", none="id scene kept_out at", pseudonym="customer")
+    classify("touchpoints.ChannelChoice", none="id scene grade ways")
+    classify(
+        "touchpoints.Outreach",
+        none="id scene kind way template state reason explanation tried until valid_until planned_at felt_at ended_at "
+             "message task",
+        said="values key", pseudonym="customer", colleague="planned_by",
+    )  # fmt: skip
+    classify("touchpoints.Template", none="id code name scene is_active")
+    classify("touchpoints.Variant", none="id template way locale subject body provider_code")
     classify("touchpoints.WebhookDelivery", none="id endpoint kind state tries due_at created_at done_at",
              pseudonym="event")  # fmt: skip
     classify("touchpoints.WebhookAttempt", none="id delivery endpoint at number status error took")

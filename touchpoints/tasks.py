@@ -5,13 +5,33 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from touchpoints import actions, webhooks
+from touchpoints import actions, intake, sending, webhooks
 from touchpoints.models import WebhookAttempt, WebhookDelivery
 
 
 @shared_task
 def close_visits_left_open() -> None:
     actions.close_visits_left_open()
+
+
+@shared_task
+def work_off_inbox() -> None:
+    intake.work_off()
+
+
+@shared_task
+def send_messages() -> None:
+    sending.relay()
+
+
+@shared_task
+def settle_messages() -> None:
+    sending.settle()
+
+
+@shared_task
+def resume_held() -> None:
+    sending.resume_held()
 
 
 @shared_task

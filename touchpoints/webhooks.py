@@ -1,8 +1,6 @@
 """News going out: written down with the deed itself, sent by a relay that may die at any moment."""
 
 import base64
-import hashlib
-import hmac
 import json
 import logging
 import random
@@ -21,6 +19,7 @@ from scrm.kernel import outgoing
 from scrm.kernel.outgoing import Answer, Unsafe
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.wake import wake
+from staff.signed_calls import signature
 from touchpoints.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 log = logging.getLogger("scrm.webhooks")
@@ -150,11 +149,7 @@ def payload(delivery: WebhookDelivery, event: Event | None) -> dict[str, Any]:
 
 def signatures(secrets: list[str], message_id: str, stamp: str, body: bytes) -> str:
     """Standard Webhooks v1, one signature for each live secret."""
-    content = f"{message_id}.{stamp}.".encode() + body
-    marks = [
-        hmac.new(base64.b64decode(secret.removeprefix("whsec_")), content, hashlib.sha256).digest()
-        for secret in secrets
-    ]
+    marks = [signature(secret, message_id, stamp, body) for secret in secrets]
     return " ".join("v1," + base64.b64encode(mark).decode() for mark in marks)
 
 

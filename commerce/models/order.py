@@ -22,6 +22,7 @@ class Order(models.Model):
 
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="orders", db_index=False)
     identity_id = models.BigIntegerField(null=True)
+    claim = models.BinaryField(max_length=32, null=True)  # blind index of the identity it named, while nobody holds it
     came_as = models.BigIntegerField(null=True)  # the record it belongs to, while that is joined to another
     source = models.CharField(max_length=60)
     source_ref = models.CharField(max_length=120)
@@ -47,6 +48,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["customer", "-placed_at", "-id"], name="order_customer", condition=~Q(customer=None)),
             models.Index(fields=["source_ref"], name="order_number"),
+            models.Index(fields=["claim"], name="order_claim", condition=~Q(claim=None)),
             models.Index(fields=["business_date", "store"], name="order_day"),
             # Metrics read this index alone, in the order of customers.
             models.Index(

@@ -109,6 +109,15 @@ def _later_day(kept: Row, folded: Row) -> Row:
     return {"last_on": folded["last_on"]} if folded["last_on"] > kept["last_on"] else {}
 
 
+def _more_careful(kept: Row, folded: Row) -> Row:
+    """Of two wishes the later word counts; a longer pause stays."""
+    later = folded if folded["changed_at"] > kept["changed_at"] else kept
+    sets = {name: later[name] for name in ("quiet_from", "quiet_to", "zone", "way", "changed_at")}
+    pauses = [row["paused_until"] for row in (kept, folded) if row["paused_until"]]
+    sets["paused_until"] = max(pauses, default=None)
+    return {name: value for name, value in sets.items() if value != kept[name]}
+
+
 def _same_told_twice(older: Row, newer: Row) -> tuple[Any, Row] | None:
     """Of two facts under one key the later word counts for sizes, and for the same value told twice; else both."""
     if older["told_at"] > newer["told_at"]:
@@ -130,6 +139,8 @@ def register_own() -> None:
         ),
         # Of both records the last word counts.
         RePoint("customers.Consent.customer", words=lambda: _("Consents")),
+        Fold("customers.Preference.customer", on=(), taking_in=_more_careful),
+        RePoint("customers.VisitorName.customer"),
         RePoint("customers.NeedLog.customer", words=lambda: _("Needs")),
         RePoint("customers.Task.customer", words=lambda: _("Tasks")),
         RePoint("customers.Event.customer", words=lambda: _("To and fro"), came_as=True),

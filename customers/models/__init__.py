@@ -10,9 +10,11 @@ from customers.models.link import CustomerLink
 from customers.models.merging import MergeOperation, MergeSuggestion
 from customers.models.metrics import Lifecycle, LifecycleChange, Metrics, MetricsDirty, MetricsRun
 from customers.models.need import NeedKind, NeedLog, Scene
+from customers.models.preference import Preference
 from customers.models.privacy import Erasure
 from customers.models.signal import OutsideSignal
 from customers.models.task import Task
+from customers.models.visitor import VisitorName
 
 __all__ = [
     "Address", "Browse", "BrowseSession", "Company", "Consent",
@@ -20,6 +22,7 @@ __all__ = [
     "FactHearing", "FactKey", "Household", "HouseholdMember", "Identity", "ImportRun", "KeyPerson",
     "Lifecycle", "LifecycleChange",
     "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "NeedKind", "NeedLog",
-    "OutsideSignal", "Part", "Purpose",
-    "RowError", "Scene", "SourceKey", "StoreTie", "Task", "VisitGrant", "Wakeup",
+    "OutsideSignal", "Part", "Preference", "Purpose",
+    "RowError", "Scene", "SourceKey", "StoreTie", "Task", "VisitGrant", "VisitorName",
+    "Wakeup",
 ]  # fmt: skip

@@ -96,7 +96,8 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         held = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
         if held.merged_into_id or held.erased_at:
             raise TransitionRefused(gettext("This customer's record is closed."))
-        last = self.filter(customer=customer, purpose=purpose, channel=channel).order_by("-at", "-id").first()
+        earlier = self.filter(customer=customer, purpose=purpose, channel=channel, at__lte=at or timezone.now())
+        last = earlier.order_by("-at", "-id").first()
         if last is not None and last.given == given:
             return last
         row = self.create(

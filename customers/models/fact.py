@@ -69,11 +69,13 @@ class FactQuerySet(models.QuerySet["Fact"]):
             if same.heard_by_id != (by.pk if by else None) or not same.may_be_taken_back:  # else pressed twice
                 same._heard(FactHearing.How.AGAIN, by=by, channel=channel, store=store, at=at)
             return same
+        newer = next((one for one in known if at and one.told_at > at and concern != Concern.WORDS), None)
         fact = self.create(
             customer=customer, key=key, value=value, note=note[:500], concern=concern, pinned=pinned,
             told_by=told_by or customer.display_name[:80], heard_by=by, channel=channel, told_at=at or timezone.now(),
+            superseded_by=newer,  # late news of an older word
         )  # fmt: skip
-        if concern != Concern.WORDS:  # one may say many things in one's own words, but has one size
+        if concern != Concern.WORDS and newer is None:  # one may say many things in one's own words, but has one size
             self.filter(pk__in=[old.pk for old in known]).update(superseded_by=fact)
         how = FactHearing.How.CHANGED if known and concern != Concern.WORDS else FactHearing.How.TOLD
         fact._heard(how, by=by, channel=channel, store=store, at=at)

@@ -82,6 +82,7 @@ class Identity(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     shared = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)  # what we send there comes back
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = IdentityQuerySet.as_manager()

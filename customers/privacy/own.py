@@ -29,9 +29,11 @@ from customers.models import (
     MergeOperation,
     MergeSuggestion,
     NeedLog,
+    Preference,
     SourceKey,
     StoreTie,
     Task,
+    VisitorName,
 )
 from customers.models.event import source_mark
 from customers.privacy.erasing import Person
@@ -63,6 +65,8 @@ def forget(person: Person) -> None:
     for key in SourceKey.objects.filter(kind="customers", object_id__in=ids):
         SourceKey.objects.filter(pk=key.pk).update(source_ref=source_mark(key.source, key.source_ref))
     BrowseSession.objects.filter(customer__in=ids).delete()
+    VisitorName.objects.filter(customer__in=ids).delete()
+    Preference.objects.filter(customer__in=ids).delete()
     _leave_circles(person)
     with connection.cursor() as cursor:
         cursor.execute("delete from customers_browse where customer_id = any(%s)", [ids])
@@ -192,6 +196,9 @@ def held(ids: list[int]) -> dict[str, Any]:
             "key", "value", "note", "concern", "told_by", "channel", "told_at", "confirmed_count")),
         "consents": list(Consent.objects.filter(customer__in=ids).order_by("at", "pk").values(
             "purpose", "channel", "given", "text__version", "origin", "at")),
+        "preferences": list(Preference.objects.filter(customer__in=ids).values(
+            "quiet_from", "quiet_to", "zone", "paused_until", "way", "changed_at")),
+        "visitors": list(VisitorName.objects.filter(customer__in=ids).values("source", "visitor", "at")),
         "needs": list(NeedLog.objects.filter(customer__in=ids, taken_back_at=None).order_by("at").values(
             "kind__name", "scene__name", "words", "met", "channel", "at")),
         "steps": list(Task.objects.filter(customer__in=ids).order_by("made_at").values(

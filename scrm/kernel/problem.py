@@ -50,6 +50,8 @@ KINDS = {
         Kind("not-acceptable", 406, _("We answer in JSON only"), _("Accept application/json.")),
         Kind("idempotency-in-progress", 409, _("The same command is running"),
              _("Ask again in a moment with the same key: the answer will be the first one's.")),
+        Kind("delivery-reused", 409, _("This webhook-id came with another body"),
+             _("A webhook-id stands for one delivery for ever: send another body under a new id.")),
         Kind("body-too-large", 413, _("The body is too large"), _("A body may have 1 MB. Send it in parts.")),
         Kind("unsupported-media-type", 415, _("We read JSON only"), _("Send Content-Type: application/json.")),
         Kind("refused", 422, _("The rule of the house refuses this"),
@@ -103,6 +105,10 @@ class InProgress(Problem):
 
 class OtherBody(Problem):
     slug = "idempotency-key-reused"
+
+
+class DeliveryReused(Problem):
+    slug = "delivery-reused"
 
 
 class KeyMissing(Problem):

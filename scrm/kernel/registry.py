@@ -112,5 +112,29 @@ outboxes: Registry[Callable[[Any], None]] = Registry()
 till_answers: Registry[Callable[[Any], dict[str, Any]]] = Registry()
 
 
+# What rooms above kept under an identity that nobody held yet: called with it when somebody comes to hold it.
+named_at_last: Registry[Callable[[Any], None]] = Registry()
+
+
+# What grade a customer holds with the brand (a level's code), "" for none: asked by rooms below the one that knows.
+grades: Registry[Callable[[int], str]] = Registry()
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One kind of event other systems may send: whose it is (so that one person's are taken in order), what it does.
+
+    `whose(data)` gives (kind, value) of an identity, or None. `act(letter)` gives the customer's id, or None, in the
+    caller's transaction; it raises TransitionRefused or ValueError for what can never be taken in.
+    """
+
+    name: str
+    whose: Callable[[dict[str, Any]], tuple[str, str] | None]
+    act: Callable[[Any], int | None]
+
+
+intakes: Registry[Intake] = Registry()
+
+
 def listening(kind: str) -> list[Reaction]:
     return [reaction for reaction in reactions.all() if kind in reaction.kinds]

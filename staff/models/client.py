@@ -1,5 +1,6 @@
 """A machine that speaks to us: tills, shops, bridges."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -10,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from scrm.kernel import sealed
 from scrm.kernel.refusals import TransitionRefused
 from staff.models.audit import audit
 from staff.models.person import User
@@ -18,6 +20,7 @@ SCOPES = {
     "loyalty": _("Earn and spend points, give and take coupons"),
     "orders": _("Send sales and returns, read its own"),
     "customers": _("Bring customers, read those it knows"),
+    "events": _("Send signed events: what was bought, seen, said"),
     "webhooks": _("Manage where its news are sent"),
 }
 ROTATION = timedelta(hours=24)
@@ -134,6 +137,56 @@ class ApiClient(models.Model):
     def _digest(secret: str) -> str:
         # The secret holds 256 random bits: a plain hash cannot be searched.
         return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class SigningSecret(models.Model):
+    """What a client signs its events with: both sides hold it, so it lies sealed. At most two live."""
+
+    client = models.ForeignKey(ApiClient, on_delete=models.CASCADE, related_name="signing_secrets")
+    key = models.BinaryField()
+    sealed = models.BinaryField()
+    tail = models.CharField(max_length=4)
+    made_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("signing key"), _("signing keys")
+        ordering = ["-pk"]
+        constraints = [
+            # The newest has no end; the ones before it do.
+            models.UniqueConstraint(fields=["client"], condition=models.Q(ends_at=None), name="signing_secret_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"…{self.tail}"
+
+    @classmethod
+    @transaction.atomic
+    def make(cls, client: ApiClient, *, by: User) -> str:
+        """A new secret, shown this once; the former one signs a day more. Raises TransitionRefused while two live."""
+        client._locked()
+        live = list(cls.live(client))
+        if len(live) > 1:
+            raise TransitionRefused(_("Two keys live already: end the former one first."))
+        cls.objects.filter(pk__in=[one.pk for one in live]).update(ends_at=timezone.now() + ROTATION)
+        secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        key, wrapped = sealed.new_data_key()
+        cls.objects.create(client=client, key=wrapped, sealed=sealed.seal(secret, key), tail=secret[-5:-1])
+        audit("client.signing_key_made", by=by, of=client, tail=secret[-5:-1])
+        return secret
+
+    @classmethod
+    def live(cls, client: ApiClient) -> "models.QuerySet[SigningSecret]":
+        return cls.objects.filter(client=client).exclude(ends_at__lte=timezone.now())
+
+    @transaction.atomic
+    def end(self, *, by: User) -> None:
+        """Nothing signed with it is taken any more. A second time changes nothing."""
+        if SigningSecret.live(self.client).filter(pk=self.pk).update(ends_at=timezone.now()):
+            audit("client.signing_key_ended", by=by, of=self.client, tail=self.tail)
+
+    def in_clear(self) -> str:
+        return sealed.unseal(bytes(self.sealed), sealed.unwrap(bytes(self.key)))
 
 
 class ApiCall(models.Model):

@@ -1,0 +1,21 @@
+"""Which adapters there are."""
+
+from importlib import import_module
+
+from touchpoints.channels.protocol import Account, Adapter
+
+ADAPTERS = {
+    "sandbox": "touchpoints.channels.sandbox",
+    "wecom": "touchpoints.channels.wecom",
+    "sms": "touchpoints.channels.sms",
+    "mail": "touchpoints.channels.mail",
+    "phone": "touchpoints.channels.phone",
+}
+
+
+def adapter_of(name: str, account: Account) -> Adapter:
+    """Raises LookupError for a name nobody knows."""
+    if name not in ADAPTERS:
+        raise LookupError(f"There is no adapter “{name}”.")
+    found: Adapter = import_module(ADAPTERS[name]).Adapter(account)
+    return found

@@ -1,0 +1,31 @@
+"""How long this room keeps what nobody needs any more."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from scrm.kernel.registry import Retention, retentions
+from touchpoints.models import Delivery, Inbox
+
+
+def raw_arrivals(before: datetime) -> int:
+    """The raw form of what was worked on; the key stays, so that a repeat is known."""
+    return Inbox.forget_bodies(before)
+
+
+def dead_arrivals(before: datetime) -> int:
+    """What was given up and nobody looked at again."""
+    return Inbox.objects.dead().filter(received_at__lt=before).exclude(body="").update(body="")
+
+
+def deliveries(before: datetime) -> int:
+    return Delivery.objects.filter(at__lt=before).delete()[0]
+
+
+def register() -> None:
+    for each in (
+        Retention("raw_arrivals", _("The raw form of what arrived, once it was worked on"), 30, raw_arrivals),
+        Retention("dead_arrivals", _("The content of arrivals that were given up"), 90, dead_arrivals),
+        Retention("deliveries", _("Digests of signed calls"), 30, deliveries),
+    ):
+        retentions.add(each.name, each)
