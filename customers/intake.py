@@ -7,8 +7,7 @@ from customers.actions import bring_customer, holder_named
 from customers.models import Consent, Customer, Fact, FactKey, Identity, Purpose, SourceKey
 from customers.models.consent import CHANNELS_OF
 from customers.models.event import source_mark
-from scrm.kernel.reading import Closed, Fields, Mistaken
-from scrm.kernel.refusals import TransitionRefused
+from scrm.kernel.reading import Closed, Fields, Mistaken, Unnamed
 from scrm.kernel.registry import Intake, intakes
 
 KINDS = list(Identity.Kind.values)
@@ -28,11 +27,12 @@ def by_visitor(data: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def customer_of(data: dict[str, Any]) -> Customer:
-    """The customer an event names. Raises TransitionRefused while nobody is known by that: it is tried again."""
+    """The customer an event names. Raises Unnamed while nobody is known by that."""
     pair = Fields(data).pair("customer", KINDS)
-    named = holder_named(*pair) if pair else None
+    assert pair is not None
+    named = holder_named(*pair)
     if named is None:
-        raise TransitionRefused("Nobody is known by this identity yet.")
+        raise Unnamed(*pair)
     customer = Customer.objects.get(pk=named[0])
     if customer.erased_at:
         raise Closed

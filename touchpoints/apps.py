@@ -7,9 +7,20 @@ class TouchpointsConfig(AppConfig):
     verbose_name = _("Touchpoints")
 
     def ready(self) -> None:
-        from scrm.kernel.registry import outboxes, wrapped
+        from scrm.kernel.registry import named_at_last, outboxes, wrapped
         from staff.audit_words import name_by_code
-        from touchpoints import kinds, loading, merging, panels, personal, privacy, reactions, retention, webhooks
+        from touchpoints import (
+            intake,
+            kinds,
+            loading,
+            merging,
+            panels,
+            personal,
+            privacy,
+            reactions,
+            retention,
+            webhooks,
+        )
         from touchpoints.models import Channel, WebhookEndpoint
 
         kinds.register()
@@ -19,6 +30,7 @@ class TouchpointsConfig(AppConfig):
         personal.register()
         privacy.register()
         reactions.register()
+        named_at_last.add("arrivals", intake.named_at_last)
         retention.register()
         name_by_code(Channel, _("channel"))
         wrapped.add("keys of channels", "touchpoints_channel.key")

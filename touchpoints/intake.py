@@ -13,9 +13,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg2.extras import execute_values
 
+from customers.models import Identity
 from scrm.kernel import logs, problem, sealed
 from scrm.kernel.parsing import read
-from scrm.kernel.reading import Closed, Mistaken, moment_of
+from scrm.kernel.reading import Closed, Mistaken, Unnamed, moment_of
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.registry import intakes
 from scrm.kernel.wake import wake
@@ -28,6 +29,7 @@ log = logging.getLogger("scrm.intake")
 
 MOST = 500  # events of one call
 TRIES = 8
+AWAIT = 6 * 3600.0  # seconds between looks at one that waits for somebody to be known; they end the wait themselves
 OF_CHANNEL = "channel:"
 
 
@@ -162,7 +164,7 @@ def store_items(channel: Channel, items: Iterable[Item]) -> int:
 
 _CLAIM = """
     select id from touchpoints_inbox i
-    where state = 'waiting' and due_at <= now()
+    where state = 'waiting' and due_at <= clock_timestamp()
       and (lane = 0 or not exists (select 1 from touchpoints_inbox e where e.lane = i.lane and e.state = 'waiting'
                                    and e.tries = 0 and e.id < i.id))
     order by due_at, id limit 1 for update skip locked"""
@@ -188,6 +190,9 @@ def _one() -> bool:
         # The effect and the mark that it is done commit together.
         with transaction.atomic(), logs.about(intake=row.kind):
             row.customer_id = act_on(row)
+    except Unnamed as error:
+        row.awaits = lane_of((error.kind, Identity.tidy(error.kind, error.value)))
+        _put_off(row, error, pause=AWAIT)
     except Closed:
         row.state, row.processed_at, row.body = Inbox.State.DONE, timezone.now(), ""
         row.save(update_fields=["state", "processed_at", "body"])
@@ -216,16 +221,23 @@ def act_on(row: Inbox) -> int | None:
 
 def _give_up(row: Inbox, why: str) -> None:
     row.tries, row.state, row.error = row.tries + 1, Inbox.State.DEAD, why[:300]
-    row.save(update_fields=["tries", "state", "error"])
+    row.save(update_fields=["tries", "state", "error", "awaits"])
 
 
-def _put_off(row: Inbox, error: Exception) -> None:
-    said = str(error) if isinstance(error, TransitionRefused) else type(error).__name__
+def named_at_last(identity: Identity) -> None:
+    """Somebody holds an identity that things were waiting for: they are due now, also those given up."""
+    waiting = Inbox.objects.filter(awaits=lane_of((identity.kind, identity.in_clear()))).exclude(state="done")
+    if waiting.update(state=Inbox.State.WAITING, tries=1, due_at=timezone.now(), awaits=None):
+        wake("touchpoints.tasks.work_off_inbox")
+
+
+def _put_off(row: Inbox, error: Exception, *, pause: float | None = None) -> None:
+    said = str(error) if isinstance(error, TransitionRefused | Unnamed) else type(error).__name__
     if row.tries + 1 >= TRIES:
         _give_up(row, said)
         log.error("Gave up %s of %s.", row.kind, row.source)
         return
     row.tries, row.error = row.tries + 1, said[:300]
-    pause = min(3600, 5 * 2**row.tries) * random.uniform(0.8, 1.2)  # noqa: S311 — jitter, not a secret
+    pause = (pause or min(3600, 5 * 2**row.tries)) * random.uniform(0.8, 1.2)  # noqa: S311 — jitter, not a secret
     row.due_at = timezone.now() + timedelta(seconds=pause)
-    row.save(update_fields=["tries", "error", "due_at"])
+    row.save(update_fields=["tries", "error", "due_at", "awaits"])

@@ -46,7 +46,7 @@ def replan(pk: int) -> bool:
         # The customer before the contact, as everybody locks them.
         held = Customer.objects.select_for_update(no_key=True).get(pk=asked)
         outreach = (
-            Outreach.objects.select_for_update()
+            Outreach.objects.select_for_update(of=("self",))
             .select_related("scene", "planned_by")
             .filter(pk=pk, state=Outreach.State.HELD, customer=held)
             .first()

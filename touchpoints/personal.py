@@ -20,7 +20,7 @@ def register() -> None:
     classify("touchpoints.Delivery", none="id source ref digest events at")
     classify(
         "touchpoints.Inbox", none="id source kind at delivery index received_at state tries due_at processed_at",
-        pseudonym="lane customer", said="body source_ref error",
+        pseudonym="lane awaits customer", said="body source_ref error",
     )  # fmt: skip
     classify(
         "touchpoints.Conversation", none="id channel length opened_at last_at waiting_since closed_at",

@@ -52,10 +52,10 @@ def _take() -> Taken | None:
         cursor.execute(
             """with due as (
                  select m.id from touchpoints_message m join touchpoints_channel c on c.id = m.channel_id
-                 where m.state = 'queued' and m.due_at <= now() and c.state = 'on'
+                 where m.state = 'queued' and m.due_at <= clock_timestamp() and c.state = 'on'
                  order by m.due_at, m.id limit 1 for update of m skip locked)
                update touchpoints_message m
-               set claimed_at = now(), tries = m.tries + 1,
+               set claimed_at = clock_timestamp(), tries = m.tries + 1,
                    state = case when person.erased_at is not null then 'stopped'
                                 when m.kind <> 'marketing' then 'sending'
                                 when coalesce((select k.given from customers_consent k

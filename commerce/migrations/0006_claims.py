@@ -4,21 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('commerce', '0005_coupons_and_points'),
-        ('customers', '0016_preferences'),
-        ('staff', '0006_signing'),
+        ("commerce", "0005_coupons_and_points"),
+        ("customers", "0016_preferences"),
+        ("staff", "0006_signing"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='claim',
+            model_name="order",
+            name="claim",
             field=models.BinaryField(max_length=32, null=True),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('claim', None), _negated=True), fields=['claim'], name='order_claim'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("claim", None), _negated=True), fields=["claim"], name="order_claim"
+            ),
         ),
     ]

@@ -6,48 +6,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0015_consents'),
+        ("customers", "0015_consents"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='identity',
-            name='suspended_at',
+            model_name="identity",
+            name="suspended_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='preference', serialize=False, to='customers.customer')),
-                ('quiet_from', models.TimeField(null=True)),
-                ('quiet_to', models.TimeField(null=True)),
-                ('zone', models.CharField(default='Asia/Shanghai', max_length=40)),
-                ('paused_until', models.DateTimeField(null=True)),
-                ('way', models.CharField(blank=True, max_length=10)),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="preference",
+                        serialize=False,
+                        to="customers.customer",
+                    ),
+                ),
+                ("quiet_from", models.TimeField(null=True)),
+                ("quiet_to", models.TimeField(null=True)),
+                ("zone", models.CharField(default="Asia/Shanghai", max_length=40)),
+                ("paused_until", models.DateTimeField(null=True)),
+                ("way", models.CharField(blank=True, max_length=10)),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'preference',
-                'verbose_name_plural': 'preferences',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_to', None)), models.Q(('quiet_from__isnull', False), ('quiet_to__isnull', False)), _connector='OR'), name='preference_quiet_whole')],
+                "verbose_name": "preference",
+                "verbose_name_plural": "preferences",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("quiet_from", None), ("quiet_to", None)),
+                            models.Q(("quiet_from__isnull", False), ("quiet_to__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="preference_quiet_whole",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='VisitorName',
+            name="VisitorName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('visitor', models.CharField(max_length=80)),
-                ('at', models.DateTimeField()),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='visitor_names', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=60)),
+                ("visitor", models.CharField(max_length=80)),
+                ("at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visitor_names",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'name of a visitor',
-                'verbose_name_plural': 'names of visitors',
-                'indexes': [models.Index(fields=['customer'], name='visitor_name_customer')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'visitor', 'at'), name='visitor_name_once')],
+                "verbose_name": "name of a visitor",
+                "verbose_name_plural": "names of visitors",
+                "indexes": [models.Index(fields=["customer"], name="visitor_name_customer")],
+                "constraints": [models.UniqueConstraint(fields=("source", "visitor", "at"), name="visitor_name_once")],
             },
         ),
     ]

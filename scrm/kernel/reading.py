@@ -12,6 +12,14 @@ class Closed(Exception):
     """What arrived is about a person who was erased: it changes nothing and is not kept."""
 
 
+class Unnamed(Exception):
+    """What arrived names somebody nobody is known as yet: it waits for that."""
+
+    def __init__(self, kind: str, value: str) -> None:
+        super().__init__("Nobody is known by this identity yet.")
+        self.kind, self.value = kind, value
+
+
 class Fields:
     """The fields of one object."""
 

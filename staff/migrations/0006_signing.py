@@ -5,28 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('staff', '0005_clients_and_proofs'),
+        ("staff", "0005_clients_and_proofs"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SigningSecret',
+            name="SigningSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.BinaryField()),
-                ('sealed', models.BinaryField()),
-                ('tail', models.CharField(max_length=4)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('ends_at', models.DateTimeField(null=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signing_secrets', to='staff.apiclient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.BinaryField()),
+                ("sealed", models.BinaryField()),
+                ("tail", models.CharField(max_length=4)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("ends_at", models.DateTimeField(null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signing_secrets",
+                        to="staff.apiclient",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'signing key',
-                'verbose_name_plural': 'signing keys',
-                'ordering': ['-pk'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('client',), name='signing_secret_newest')],
+                "verbose_name": "signing key",
+                "verbose_name_plural": "signing keys",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_at", None)), fields=("client",), name="signing_secret_newest"
+                    )
+                ],
             },
         ),
     ]

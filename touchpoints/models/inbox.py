@@ -62,6 +62,7 @@ class Inbox(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
     error = models.CharField(max_length=300, blank=True)
+    awaits = models.BigIntegerField(null=True)  # the lane of an identity that nobody holds yet
     processed_at = models.DateTimeField(null=True)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
@@ -76,6 +77,7 @@ class Inbox(models.Model):
             models.Index(fields=["-id"], name="inbox_dead", condition=Q(state="dead")),
             models.Index(fields=["source", "delivery"], name="inbox_delivery", condition=~Q(delivery="")),
             models.Index(fields=["processed_at"], name="inbox_processed", condition=~Q(processed_at=None)),
+            models.Index(fields=["awaits"], name="inbox_awaits", condition=~Q(awaits=None)),
             models.Index(fields=["customer"], name="inbox_customer", condition=~Q(customer=None)),
         ]
 
