@@ -10,6 +10,7 @@ from customers.models import (
     Event,
     Fact,
     FactKey,
+    FactRule,
     Identity,
     ImportRun,
     LifecycleChange,
@@ -21,7 +22,7 @@ from customers.models import (
     Task,
     Wakeup,
 )
-from scrm.kernel.admin import FactAdmin
+from scrm.kernel.admin import FactAdmin, SetupAdmin
 
 
 @admin.register(Customer)
@@ -150,3 +151,9 @@ class TaskAdmin(FactAdmin):
     list_display = ["due_on", "customer", "what", "owner", "state"]
     list_select_related = ["customer", "owner"]
     ordering = ["-id"]
+
+
+@admin.register(FactRule)
+class FactRuleAdmin(SetupAdmin):
+    list_display = ["phrase", "kind", "value", "is_active"]
+    list_select_related = ["kind"]

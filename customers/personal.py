@@ -31,6 +31,7 @@ def register() -> None:
         pseudonym="customer superseded_by", colleague="heard_by",
     )  # fmt: skip
     classify("customers.FactKey", none="id code name concern pinned shelf_days place")
+    classify("customers.FactRule", none="id kind phrase value is_active")
     classify("customers.FactHearing", none="id how store channel at", pseudonym="fact", colleague="by")
     classify("customers.ConsentText", none="id purpose version words since")
     classify("customers.Consent", none="id purpose channel given text origin store at", pseudonym="customer",

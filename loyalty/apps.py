@@ -9,6 +9,8 @@ class LoyaltyConfig(AppConfig):
     def ready(self) -> None:
         from loyalty import kinds, merging, panels, personal, privacy, reactions
         from loyalty.loading import kinds as load_kinds
+        from loyalty.models import giving
+        from scrm.kernel import registry
 
         kinds.register()
         load_kinds.register()
@@ -17,3 +19,4 @@ class LoyaltyConfig(AppConfig):
         personal.register()
         privacy.register()
         reactions.register()
+        registry.grades.add("level", giving.grade_of)

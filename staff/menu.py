@@ -45,6 +45,8 @@ ENTRIES = (
     Entry("commerce:reconciliation", _("Payments"), "receipt", "payments.reconcile",
           frozenset({Role.OPERATOR, Role.LEAD})),
     Entry("staff:api_clients", _("API"), "plug", "client.manage", frozenset({Role.OPERATOR})),
+    Entry("talks:outreach", _("Contacts"), "send", "outreach.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
+    Entry("talks:channels", _("Channels"), "route", "channel.manage", frozenset({Role.OPERATOR})),
     Entry("webhooks:index", _("Webhooks"), "webhook", "client.manage", frozenset({Role.OPERATOR})),
     Entry("staff:audit", _("Audit"), "shield-check", "audit.read", frozenset({Role.AUDITOR})),
     Entry("staff:permissions", _("Permissions"), "lock", "setup.read", frozenset({Role.AUDITOR, Role.OPERATOR})),

@@ -62,6 +62,14 @@ TABLE: tuple[Permission, ...] = (
         {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES},
     ),
     Permission(
+        "talk.answer", _("Read what customers write and answer, contact them for an occasion"),
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES},
+    ),
+    Permission("outreach.read", _("See all contacts that were made, held back or refused, and why"),
+               {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("channel.manage", _("Set up channels, play the customer's side of the sandbox, look after arrivals"),
+               {OPERATOR: YES}),
+    Permission(
         "circle.change", _("Note households, companies and who is what there"),
         {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
     ),

@@ -18,6 +18,10 @@ urlpatterns = [
     path("api-clients/<slug:code>/", api_clients.show, name="api_client"),
     path("api-clients/<slug:code>/key/", api_clients.make_key, name="api_client_key"),
     path("api-clients/<slug:code>/key/end/", api_clients.end_key, name="api_client_end_key"),
+    path("api-clients/<slug:code>/signing/", api_clients.make_signing_key, name="api_client_sign"),
+    path(
+        "api-clients/<slug:code>/signing/<int:secret_id>/end/", api_clients.end_signing_key, name="api_client_end_sign"
+    ),
     path("api-clients/<slug:code>/scopes/", api_clients.scopes, name="api_client_scopes"),
     path("api-clients/<slug:code>/switch/", api_clients.switch, name="api_client_switch"),
     path("problems/<slug:slug>/", problems.show, name="problem"),

@@ -55,6 +55,14 @@ NAMES: dict[str, str] = {
     "loyalty.drop_forms.ArmForm": NOTHING,
     "loyalty.drop_forms.StopForm": NOTHING,
     "touchpoints.webhook_forms.WebhookForm": "client",
+    "touchpoints.talk_forms.ReplyForm": "talk",  # tried in touchpoints/tests/test_talks.py
+    "touchpoints.talk_forms.ProposedFactForm": NOTHING,  # kinds of facts are the brand's
+    "touchpoints.talk_forms.ContactForm": NOTHING,  # so are occasions and texts
+    "touchpoints.events_api.SignedEvent": NOTHING,
+    "touchpoints.events_api.SignedBatch": NOTHING,
+    "touchpoints.events_api.TakenBatch": NOTHING,
+    "touchpoints.events_api.EventState": NOTHING,
+    "touchpoints.events_api.BatchState": NOTHING,
     "touchpoints.webhook_forms.RangeForm": NOTHING,
     "customers.api.GivenCustomer": "home_store",
     "customers.api.GivenIdentity": NOTHING,

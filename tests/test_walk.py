@@ -12,7 +12,7 @@ from django.utils import timezone
 from customers.merging import merge
 from customers.models import Company, Customer, Fact, Household, Identity, ImportRun, MergeSuggestion, NeedLog, Task
 from staff.models import Role
-from touchpoints.models import Visit
+from touchpoints.models import Channel, Conversation, Inbox, Visit
 
 PEOPLE = {"ke": "associate", "ruoan": "advisor", "lin": "agent", "he": "lead", "gu": "operator", "lu": "auditor"}
 
@@ -47,6 +47,8 @@ WAYS = {
     "staff:api_client": Way({"code": "till"}),
     "staff:api_client_key": Way({"code": "till"}, post={}),
     "staff:api_client_end_key": Way({"code": "till"}, post={}),
+    "staff:api_client_sign": Way({"code": "till"}, post={}),
+    "staff:api_client_end_sign": Way({"code": "till", "secret_id": "1"}, post={}),
     "staff:api_client_scopes": Way({"code": "till"}, post={}),
     "staff:api_client_switch": Way({"code": "till"}, post={}),
     "staff:audit": Way(),
@@ -62,6 +64,24 @@ WAYS = {
     "counter:turned": Way(MEI, of_mei=True),
     "counter:team": Way(),
     "tickets:inbox": Way(),
+    "talks:show": Way(MEI, of_mei=True),
+    "talks:create": Way(MEI, post={"text": "x"}, of_mei=True),
+    "talks:tell": Way({**MEI, "message_id": "MESSAGE"}, post={"key": "shoe", "value": "38"}, of_mei=True),
+    "talks:contacts": Way(MEI, of_mei=True),
+    "talks:contact": Way(MEI, of_mei=True),
+    "talks:outreach": Way(),
+    "talks:channels": Way(),
+    "talks:channel": Way({"code": "sms"}),
+    "talks:secrets": Way({"code": "sms"}, post={}),
+    "talks:make_hook": Way({"code": "sms"}, post={}),
+    "talks:switch": Way({"code": "sms"}, post={}),
+    "talks:arrivals": Way(),
+    "talks:replay": Way({"arrival_id": "ARRIVAL"}, post={}),
+    "talks:sandbox": Way(),
+    "talks:sandbox_phone": Way(MEI),
+    "talks:sandbox_say": Way(MEI, post={"channel": "sms", "text": "x", "token": "t"}),
+    "talks:sandbox_report": Way({**MEI, "message_id": "MESSAGE"}, post={"outcome": "read"}),
+    "talks:hook": Way({"token": "x" * 32}),
     "customers:index": Way(),
     "customers:search": Way(post={"q": "1234"}),
     "customers:picture": Way(),
@@ -168,6 +188,8 @@ WAYS = {
     "customers_api:customer": Way(MEI),
     "customers_api:find": Way(post={}),
     "webhooks_api:webhooks": Way(post={}),
+    "webhooks_api:events": Way(post={}),
+    "webhooks_api:delivery": Way({"ref": "msg-1"}),
     "webhooks_api:webhook": Way({"code": "wh-1"}),
     "webhooks:index": Way(),
     "webhooks:show": Way({"code": "wh-1"}),
@@ -230,7 +252,14 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
     pair = MergeSuggestion.objects.create(first=mei, second=others[0], score=0.9)
     household = Household.objects.create(name="Mei")
     company = Company.objects.create(name="Lanfeng")
+    sms = Channel.objects.create(code="sms", way="sms", adapter="sandbox")
+    talk = Conversation.objects.create(customer=mei, channel=sms, thread="t")
+    heard = talk.hear("38", at=timezone.now(), source="sms", source_ref="1")
+    assert heard is not None
+    arrival = Inbox.objects.create(source="shop", source_ref="x", kind="y", at=timezone.now(), body="{}", state="dead")
     return {
+        "MESSAGE": str(heard.pk),
+        "ARRIVAL": str(arrival.pk),
         "HOUSEHOLD": str(household.pk),
         "COMPANY": str(company.pk),
         "MEMBER": str(household.take_in(mei, part="user").pk),

@@ -1,7 +1,19 @@
 from django.contrib import admin
+from django.http import HttpRequest
 
-from scrm.kernel.admin import FactAdmin
-from touchpoints.models import Trial, Visit
+from scrm.kernel.admin import FactAdmin, SetupAdmin
+from touchpoints.models import (
+    Channel,
+    ChannelChoice,
+    Message,
+    Outreach,
+    OutreachScene,
+    Restraint,
+    Template,
+    Trial,
+    Variant,
+    Visit,
+)
 
 
 @admin.register(Visit)
@@ -14,4 +26,57 @@ class VisitAdmin(FactAdmin):
 @admin.register(Trial)
 class TrialAdmin(FactAdmin):
     list_display = ["visit", "sku", "result", "reason"]
+    ordering = ["-id"]
+
+
+@admin.register(Channel)
+class ChannelAdmin(SetupAdmin):
+    list_display = ["code", "name", "way", "adapter", "state"]
+    fields = ["code", "name", "way", "adapter", "settings"]
+
+
+class ChoiceInline(admin.TabularInline):
+    model = ChannelChoice
+    extra = 0
+
+
+@admin.register(OutreachScene)
+class OutreachSceneAdmin(SetupAdmin):
+    list_display = ["code", "name", "kind", "hours", "holdout"]
+    inlines = [ChoiceInline]
+
+
+class VariantInline(admin.StackedInline):
+    model = Variant
+    extra = 0
+
+
+@admin.register(Template)
+class TemplateAdmin(SetupAdmin):
+    list_display = ["code", "name", "scene", "is_active"]
+    list_select_related = ["scene"]
+    inlines = [VariantInline]
+
+
+@admin.register(Restraint)
+class RestraintAdmin(SetupAdmin):
+    """One row; not set is not zero."""
+
+    list_display = ["name", "quiet_from", "quiet_to", "most", "days", "most_calls", "call_days"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not Restraint.objects.exists() and super().has_add_permission(request)
+
+
+@admin.register(Outreach)
+class OutreachAdmin(FactAdmin):
+    list_display = ["planned_at", "customer", "scene", "way", "state", "reason", "until"]
+    list_select_related = ["customer", "scene"]
+    ordering = ["-id"]
+
+
+@admin.register(Message)
+class MessageAdmin(FactAdmin):
+    list_display = ["at", "customer", "channel", "direction", "state"]
+    list_select_related = ["customer", "channel"]
     ordering = ["-id"]

@@ -1,6 +1,6 @@
 """The one door out: a contact is planned, held back with its reason, or put on its way."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -29,7 +29,7 @@ def plan_outreach(
     outreach = Outreach(
         customer=held, scene=scene, kind=scene.kind, key=key, planned_by=by, planned_at=now,
         template=template.code if template else "", values=values or {},
-        valid_until=valid_until or now + timedelta(hours=scene.hours),
+        valid_until=valid_until or now + scene.lifetime,
     )  # fmt: skip
     _carry_out(
         outreach, decide(held, scene, template=template, values=values or {}, until=outreach.valid_until, now=now)

@@ -14,6 +14,15 @@ def presence(request: Any, customer: Customer) -> dict[str, Any] | None:
     return {"visit": visit, "store_name": store_name(visit.store_id)} if visit else None
 
 
+def _answering(request: Any, customer: Customer) -> dict[str, Any] | None:
+    return {} if request.user.may("talk.answer") else None
+
+
 def register() -> None:
-    panel = Panel("presence", "chips", 10, "touchpoints/panels/_presence.html", presence, ("visit.",))
-    panels.add(panel.name, panel)
+    for panel in (
+        Panel("presence", "chips", 10, "touchpoints/panels/_presence.html", presence, ("visit.",)),
+        # Their rows come with a request of their own.
+        Panel("talk", "middle", 20, "touchpoints/panels/_talk.html", _answering, ("message.",)),
+        Panel("contacts", "right", 70, "touchpoints/panels/_contacts.html", _answering, ("outreach.",)),
+    ):
+        panels.add(panel.name, panel)

@@ -12,7 +12,7 @@ from staff.models import User
 from touchpoints.channels.protocol import Kind
 from touchpoints.models import Channel, ChannelChoice, Hand, Outreach, OutreachScene, Restraint, Template, Variant, Way
 from touchpoints.models.channel import IDENTITIES
-from touchpoints.models.outreach import CONSENT_OF
+from touchpoints.models.outreach import CONSENT_OF, WAYS
 from touchpoints.models.template import blanks_of, filled
 
 MARKETING = Kind.MARKETING.value
@@ -32,6 +32,10 @@ class Chosen:
     subject: str = ""
     body: str = ""
 
+    @property
+    def way_words(self) -> str:
+        return str(dict(WAYS).get(self.way, self.way))
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -41,6 +45,10 @@ class Decision:
     until: datetime | None = None
     chosen: Chosen | None = None
     numbers: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reason_words(self) -> str:
+        return str(Reason(self.reason).label) if self.reason else ""
 
 
 def decide(

@@ -13,6 +13,7 @@ from django.utils import timezone
 from customers.models import Identity, Preference
 from customers.models.preference import quiet_until
 from customers.preferences import make_way_out
+from scrm.kernel.wake import wake
 from touchpoints.channels.protocol import Held, Kind, Outgoing, Receipt, Refusal, Refused, Result, Sent, Unknown
 from touchpoints.models import Channel, Message, Outreach, Restraint
 from touchpoints.outreach import replan, try_another_way
@@ -33,11 +34,11 @@ class Taken:
     allowed: bool
 
 
-def relay(*, at_most: int = 200) -> int:
-    """Hand out what is due; how many left."""
+def relay(*, at_most: int = 200, only: int | None = None) -> int:
+    """Hand out what is due, or one message alone; how many left."""
     left = 0
     for _step in range(at_most):
-        taken = _take()
+        taken = _take(only)
         if taken is None:
             break
         if taken.allowed:
@@ -46,13 +47,22 @@ def relay(*, at_most: int = 200) -> int:
     return left
 
 
-def _take() -> Taken | None:
+def send_soon(message: Message) -> None:
+    """A reply to somebody who waits: at once where no provider is called, else by the next worker."""
+    if message.channel.adapter in ("sandbox", "web"):
+        transaction.on_commit(lambda: relay(at_most=1, only=message.pk))
+    else:
+        wake("touchpoints.tasks.send_messages")
+
+
+def _take(only: int | None) -> Taken | None:
     """Claim one message. The consent it needs is read in the statement that claims it: none, and it stops here."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """with due as (
                  select m.id from touchpoints_message m join touchpoints_channel c on c.id = m.channel_id
                  where m.state = 'queued' and m.due_at <= clock_timestamp() and c.state = 'on'
+                   and (%(only)s::bigint is null or m.id = %(only)s)
                  order by m.due_at, m.id limit 1 for update of m skip locked)
                update touchpoints_message m
                set claimed_at = clock_timestamp(), tries = m.tries + 1,
@@ -65,6 +75,7 @@ def _take() -> Taken | None:
                from due, touchpoints_channel c, customers_customer person
                where m.id = due.id and c.id = m.channel_id and person.id = m.customer_id
                returning m.id, m.state""",
+            {"only": only},
         )
         row = cursor.fetchone()
         if row is None:

@@ -3,7 +3,7 @@ from customers.models.circle import Company, Household, HouseholdMember, KeyPers
 from customers.models.consent import Consent, ConsentText, Purpose
 from customers.models.customer import Address, Customer, StoreTie, VisitGrant
 from customers.models.event import Event, SourceKey, Wakeup
-from customers.models.fact import Fact, FactHearing, FactKey
+from customers.models.fact import Fact, FactHearing, FactKey, FactRule
 from customers.models.identity import DataKey, Identity
 from customers.models.importing import ImportRun, RowError
 from customers.models.link import CustomerLink
@@ -19,7 +19,7 @@ from customers.models.visitor import VisitorName
 __all__ = [
     "Address", "Browse", "BrowseSession", "Company", "Consent",
     "ConsentText", "Customer", "CustomerLink", "DataKey", "Erasure", "Event", "Fact",
-    "FactHearing", "FactKey", "Household", "HouseholdMember", "Identity", "ImportRun", "KeyPerson",
+    "FactHearing", "FactKey", "FactRule", "Household", "HouseholdMember", "Identity", "ImportRun", "KeyPerson",
     "Lifecycle", "LifecycleChange",
     "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "NeedKind", "NeedLog",
     "OutsideSignal", "Part", "Preference", "Purpose",

@@ -43,6 +43,26 @@ class FactKey(models.Model):
         return str(self.name) or self.code
 
 
+class FactRule(models.Model):
+    """Words that hint at a fact: “对…过敏” proposes an allergy to whatever stands in the gap. It writes nothing."""
+
+    kind = models.ForeignKey(FactKey, on_delete=models.CASCADE, related_name="rules", verbose_name=_("kind of fact"))
+    phrase = models.CharField(_("phrase"), max_length=60, help_text=_("With … where the words in question stand."))
+    value = models.CharField(_("written down as"), max_length=100, blank=True, help_text=_("… stands for them."))
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("rule for facts"), _("rules for facts")
+        ordering = ["kind", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "phrase"], name="fact_rule_once"),
+            models.CheckConstraint(condition=~Q(phrase=""), name="fact_rule_says"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phrase} → {self.kind}"
+
+
 class FactQuerySet(models.QuerySet["Fact"]):
     def live(self) -> Self:
         """What holds now: neither told anew nor taken back."""

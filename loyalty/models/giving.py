@@ -56,6 +56,12 @@ def levels_of(holder: int) -> set[str]:
     return codes or set(Level.objects.filter(rank=0).values_list("code", flat=True))
 
 
+def grade_of(holder: int) -> str:
+    """The code of the highest level a customer stands in, "" for none."""
+    held = LevelMembership.objects.filter(customer=holder, ended_on=None).order_by("-level__rank")
+    return held.values_list("level__code", flat=True).first() or ""
+
+
 def _given_before(template: CouponTemplate, source: str, key: str, record: int) -> Coupon | None:
     found = Coupon.objects.filter(source=source, source_ref=key).first() if key else None
     if found is not None and (found.template_id, found.record) != (template.pk, record):

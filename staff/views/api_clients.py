@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from scrm.kernel.refusals import TransitionRefused
 from staff.client_forms import ClientForm, ScopesForm
 from staff.doors import StaffRequest, door
-from staff.models import ApiClient
+from staff.models import ApiClient, SigningSecret
 from staff.models.client import SCOPES
 
 CALLS = 100
@@ -72,6 +72,28 @@ def end_key(request: StaffRequest, code: str) -> HttpResponse:
 
 @require_POST
 @door("client.manage")
+@never_cache
+def make_signing_key(request: StaffRequest, code: str) -> HttpResponse:
+    """A new key to sign events with, shown in this one answer."""
+    client = _client(code)
+    try:
+        secret = SigningSecret.make(client, by=request.user)
+    except TransitionRefused as refusal:
+        return _page(request, client, refusal=str(refusal))
+    return _page(request, client, signing=secret)
+
+
+@require_POST
+@door("client.manage")
+def end_signing_key(request: StaffRequest, code: str, secret_id: int) -> HttpResponse:
+    client = _client(code)
+    get_object_or_404(SigningSecret, pk=secret_id, client=client).end(by=request.user)
+    messages.success(request, _("Nothing signed with this key is taken any more."))
+    return redirect("staff:api_client", code)
+
+
+@require_POST
+@door("client.manage")
 def scopes(request: StaffRequest, code: str) -> HttpResponse:
     client = _client(code)
     form = ScopesForm(request.POST)
@@ -97,12 +119,15 @@ def _client(code: str) -> ApiClient:
     return get_object_or_404(ApiClient, code=code)
 
 
-def _page(request: StaffRequest, client: ApiClient, *, secret: str = "", refusal: str = "") -> HttpResponse:
+def _page(
+    request: StaffRequest, client: ApiClient, *, secret: str = "", signing: str = "", refusal: str = ""
+) -> HttpResponse:
     calls = list(client.calls.order_by("-at", "-id")[:CALLS])
     last_used = {call.tail: call.at for call in reversed(calls)}
     wrong = [call for call in calls if call.status >= 400]
     context = {
-        "client": client, "secret": secret, "refusal": refusal, "wrong": len(wrong),
+        "client": client, "secret": secret, "signing": signing, "refusal": refusal,
+        "signing_keys": list(SigningSecret.live(client)), "wrong": len(wrong),
         "limit": settings.API_CALLS_A_MINUTE,
         "calls": wrong if request.GET.get("only") == "wrong" else calls, "only": request.GET.get("only", ""),
         "used": last_used.get(client.secret_tail), "former_used": last_used.get(client.former_tail),

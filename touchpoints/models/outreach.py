@@ -1,7 +1,7 @@
 """What leaves the brand of its own accord: the rules of restraint, and every planned contact with its reason."""
 
 import hashlib
-from datetime import time
+from datetime import time, timedelta
 from typing import Self
 
 from django.core.validators import MaxValueValidator
@@ -72,6 +72,10 @@ class OutreachScene(models.Model):
 
     def __str__(self) -> str:
         return str(self.name) or self.code
+
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(hours=self.hours)
 
     def keeps_out(self, customer: Customer) -> bool:
         """Whether this customer is in the group that hears nothing: drawn once, kept for ever."""

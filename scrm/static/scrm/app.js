@@ -102,6 +102,36 @@
     if (!by || by.type.startsWith("stale-")) event.detail.headers["X-By-Itself"] = "1";
   });
 
+  // News never take away what somebody is writing: typed text and its place come back after the swap, and a block
+  // in which something is open (data-calm) waits for the next news.
+  const isNews = (detail) => detail.requestConfig?.triggeringEvent?.type?.startsWith("stale-");
+  let typed = [];
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    const block = event.detail.elt;
+    if (!isNews(event.detail) || !block.matches("[data-calm]")) return;
+    if (block.querySelector("details[open]") || block.contains(document.activeElement)) event.preventDefault();
+  });
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (!isNews(event.detail)) return;
+    typed = [...event.detail.target.querySelectorAll("textarea[id]")].map((field) => ({
+      id: field.id, value: field.value, from: field.selectionStart, to: field.selectionEnd,
+      here: field === document.activeElement,
+    }));
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    typed.forEach((one) => {
+      const field = document.getElementById(one.id);
+      if (!field || !one.value) return;
+      field.value = one.value;
+      if (one.here) { field.focus(); field.setSelectionRange(one.from, one.to); }
+    });
+    typed = [];
+    scrollTalks();
+  });
+  // A conversation opens at its last words.
+  const scrollTalks = () => document.querySelectorAll(".s-talklines").forEach((list) => { list.scrollTop = list.scrollHeight; });
+  scrollTalks();
+
   // Live: the socket says that something changed; the page offers to show it.
   const room = document.querySelector("[data-live]");
   if (room) {

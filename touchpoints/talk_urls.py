@@ -1,0 +1,26 @@
+from django.urls import path
+
+from touchpoints.views import channels, hooks, sandbox, talks
+
+app_name = "talks"
+
+urlpatterns = [
+    path("customers/<str:number>/talk/", talks.show, name="show"),
+    path("customers/<str:number>/talk/new/", talks.create, name="create"),
+    path("customers/<str:number>/talk/<int:message_id>/fact/", talks.tell, name="tell"),
+    path("customers/<str:number>/contacts/", talks.contacts, name="contacts"),
+    path("customers/<str:number>/contacts/new/", talks.contact, name="contact"),
+    path("outreach/", channels.outreach, name="outreach"),
+    path("channels/", channels.index, name="channels"),
+    path("channels/arrivals/", channels.arrivals, name="arrivals"),
+    path("channels/arrivals/<int:arrival_id>/replay/", channels.replay, name="replay"),
+    path("channels/<slug:code>/", channels.show, name="channel"),
+    path("channels/<slug:code>/secrets/", channels.secrets, name="secrets"),
+    path("channels/<slug:code>/hook/", channels.hook, name="make_hook"),
+    path("channels/<slug:code>/switch/", channels.switch, name="switch"),
+    path("sandbox/", sandbox.index, name="sandbox"),
+    path("sandbox/<str:number>/", sandbox.show, name="sandbox_phone"),
+    path("sandbox/<str:number>/say/", sandbox.say, name="sandbox_say"),
+    path("sandbox/<str:number>/<int:message_id>/report/", sandbox.report, name="sandbox_report"),
+    path("hooks/<str:token>/", hooks.receive, name="hook"),
+]

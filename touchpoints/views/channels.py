@@ -1,0 +1,112 @@
+"""Channels for the operator: on or stopped, their numbers, their secrets given once and never shown again."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from scrm.kernel.keyset import page_of
+from scrm.kernel.refusals import TransitionRefused
+from staff.doors import StaffRequest, door
+from touchpoints.models import Channel, Inbox, Message, Outreach, OutreachScene
+
+
+@door("channel.manage")
+def index(request: StaffRequest) -> HttpResponse:
+    dead = list(Inbox.objects.dead().order_by("-pk").values_list("pk", flat=True)[:100])
+    context = {"channels": list(Channel.objects.all()[:50]), "dead": len(dead)}
+    return render(request, "touchpoints/channels/index.html", context)
+
+
+@door("channel.manage")
+def show(request: StaffRequest, code: str) -> HttpResponse:
+    return _page(request, _channel(code))
+
+
+@door("channel.manage")
+@require_POST
+def secrets(request: StaffRequest, code: str) -> HttpResponse:
+    """Keep the secrets that were typed; an empty field keeps the old one."""
+    channel = _channel(code)
+    given = {name: request.POST.get(f"secret-{name}", "")[:4000] for name in channel.secrets_given}
+    channel.give_secrets(given, by=request.user)
+    messages.success(request, _("Kept. Nobody can read them here."))
+    return redirect("talks:channel", code)
+
+
+@door("channel.manage")
+@require_POST
+@never_cache
+def hook(request: StaffRequest, code: str) -> HttpResponse:
+    """A new address for the provider to call, shown in this one answer."""
+    channel = _channel(code)
+    token = channel.new_hook(by=request.user)
+    return _page(request, channel, hook=f"{settings.SCRM_URL}{reverse('talks:hook', args=[token])}")
+
+
+@door("channel.manage")
+@require_POST
+def switch(request: StaffRequest, code: str) -> HttpResponse:
+    channel = _channel(code)
+    try:
+        if request.POST.get("on") == "1":
+            channel.start(by=request.user)
+        else:
+            channel.stop(_("by hand"), by=request.user)
+    except TransitionRefused as refusal:
+        return _page(request, channel, refusal=str(refusal))
+    return redirect("talks:channel", code)
+
+
+@door("channel.manage")
+def arrivals(request: StaffRequest) -> HttpResponse:
+    """What could not be taken in, newest first."""
+    page = page_of(Inbox.objects.dead(), order=["-pk"], cursor=request.GET.get("after"), size=25)
+    return render(request, "touchpoints/channels/arrivals.html", {"page": page})
+
+
+@door("channel.manage")
+@require_POST
+def replay(request: StaffRequest, arrival_id: int) -> HttpResponse:
+    """Try one again."""
+    row = get_object_or_404(Inbox, pk=arrival_id)
+    try:
+        row.replay(by=request.user)
+        messages.success(request, _("It is tried again within seconds."))
+    except TransitionRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("talks:arrivals")
+
+
+@door("outreach.read")
+def outreach(request: StaffRequest) -> HttpResponse:
+    """Every contact that was planned, the refused ones among them, with the reason of each."""
+    asked = request.GET
+    rows = Outreach.objects.select_related("customer", "scene", "planned_by")
+    state, scene = asked.get("state", ""), asked.get("scene", "")
+    if state == "stopped":
+        rows = rows.filter(state__in=("held", "refused"))
+    elif state in Outreach.State.values:
+        rows = rows.filter(state=state)
+    if scene:
+        rows = rows.filter(scene__code=scene)
+    page = page_of(rows, order=["-pk"], cursor=asked.get("after"), size=25)
+    context = {"page": page, "state": state, "scene": scene, "scenes": list(OutreachScene.objects.all()[:60])}
+    return render(request, "touchpoints/channels/outreach.html", context)
+
+
+def _channel(code: str) -> Channel:
+    return get_object_or_404(Channel, code=code)
+
+
+def _page(request: StaffRequest, channel: Channel, *, hook: str = "", refusal: str = "") -> HttpResponse:
+    waiting = Message.objects.filter(channel=channel, state=Message.State.QUEUED).order_by("due_at")[:100]
+    context = {
+        "channel": channel, "hook": hook, "refusal": refusal, "secrets": channel.secrets_given,
+        "limits": channel.open().limits(), "waiting": len(waiting),
+    }  # fmt: skip
+    return render(request, "touchpoints/channels/show.html", context, status=422 if refusal else 200)
