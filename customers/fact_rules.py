@@ -43,8 +43,12 @@ def heard(phrase: str, text: str) -> str | None:
     start += len(before)
     end = low.find(after.casefold(), start) if after else _end(text, start)
     said = text[start:end].strip() if end >= start else ""
-    return said if 0 < len(said) <= LONGEST and not ENDS & set(said) else None
+    return said if 0 < len(said) <= LONGEST and _end(said, 0) == len(said) else None
 
 
 def _end(text: str, start: int) -> int:
-    return next((place for place in range(start, len(text)) if text[place] in ENDS), len(text))
+    """Where the clause ends; the point in a number ends nothing."""
+    for place in range(start, len(text)):
+        if text[place] in ENDS and not (text[place] in ".," and text[place + 1 : place + 2].isdigit()):
+            return place
+    return len(text)

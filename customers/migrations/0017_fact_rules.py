@@ -5,26 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0016_preferences'),
+        ("customers", "0016_preferences"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FactRule',
+            name="FactRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phrase', models.CharField(help_text='With … where the words in question stand.', max_length=60, verbose_name='phrase')),
-                ('value', models.CharField(blank=True, help_text='… stands for them.', max_length=100, verbose_name='written down as')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
-                ('kind', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='customers.factkey', verbose_name='kind of fact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "phrase",
+                    models.CharField(
+                        help_text="With … where the words in question stand.", max_length=60, verbose_name="phrase"
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        blank=True, help_text="… stands for them.", max_length=100, verbose_name="written down as"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="customers.factkey",
+                        verbose_name="kind of fact",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rule for facts',
-                'verbose_name_plural': 'rules for facts',
-                'ordering': ['kind', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'phrase'), name='fact_rule_once'), models.CheckConstraint(condition=models.Q(('phrase', ''), _negated=True), name='fact_rule_says')],
+                "verbose_name": "rule for facts",
+                "verbose_name_plural": "rules for facts",
+                "ordering": ["kind", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "phrase"), name="fact_rule_once"),
+                    models.CheckConstraint(condition=models.Q(("phrase", ""), _negated=True), name="fact_rule_says"),
+                ],
             },
         ),
     ]
