@@ -96,6 +96,7 @@ def register() -> None:
             "eraser",
             lambda event: _("Something told was forgotten at the customer's wish"),
         ),
+        EventKind("fact.remembered", "profile", "arrow-back-up", lambda event: _("A wish to forget was taken back")),
         EventKind("fact.pinned", "profile", "pin", _about(gettext_lazy("Put first: %(key)s"))),
         EventKind("fact.unpinned", "profile", "pin", _about(gettext_lazy("No longer put first: %(key)s"))),
         EventKind(

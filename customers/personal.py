@@ -27,7 +27,8 @@ def register() -> None:
     classify("customers.SourceKey", none="id source kind digest", pseudonym="object_id", contact="source_ref")
     classify(
         "customers.Fact", said="value note told_by",
-        none="id key concern pinned channel told_at confirmed_count confirmed_at doubted_at taken_back_at",
+        none="id key concern pinned channel told_at confirmed_count confirmed_at doubted_at taken_back_at "
+             "forgotten_at",
         pseudonym="customer superseded_by", colleague="heard_by",
     )  # fmt: skip
     classify("customers.FactKey", none="id code name concern pinned shelf_days place")

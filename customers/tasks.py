@@ -7,11 +7,18 @@ from django.utils import timezone
 
 from customers import browse_upkeep, wakeups
 from customers.merging import gather
+from customers.models import Fact
 
 
 @shared_task
 def sweep_wakeups() -> None:
     wakeups.sweep()
+
+
+@shared_task
+def wipe_forgotten() -> int:
+    """Words that customers wished forgotten, a minute ago."""
+    return Fact.objects.wipe_forgotten()
 
 
 @shared_task

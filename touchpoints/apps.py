@@ -7,7 +7,7 @@ class TouchpointsConfig(AppConfig):
     verbose_name = _("Touchpoints")
 
     def ready(self) -> None:
-        from scrm.kernel.registry import named_at_last, outboxes, wrapped
+        from scrm.kernel.registry import named_at_last, outboxes, withdrawals, wrapped
         from staff.audit_words import name_by_code
         from touchpoints import (
             intake,
@@ -22,6 +22,7 @@ class TouchpointsConfig(AppConfig):
             webhooks,
         )
         from touchpoints.models import Channel, WebhookEndpoint
+        from touchpoints.models.outreach import stop_queued
 
         kinds.register()
         panels.register()
@@ -30,6 +31,7 @@ class TouchpointsConfig(AppConfig):
         personal.register()
         privacy.register()
         reactions.register()
+        withdrawals.add("messages", stop_queued)
         named_at_last.add("arrivals", intake.named_at_last)
         retention.register()
         name_by_code(Channel, _("channel"))

@@ -1,6 +1,7 @@
 """The one door out: a contact is planned, held back with its reason, or put on its way."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -92,7 +93,7 @@ def _carry_out(outreach: Outreach, decision: Decision) -> None:
         outreach.felt_at = None
         outreach.save()
         kind = "outreach.held" if decision.until else "outreach.refused"
-        said = {"until": decision.until.isoformat()} if decision.until else {}
+        said: dict[str, Any] = {"until": decision.until.isoformat()} if decision.until else {}
         outreach.customer.record(
             kind,
             by=outreach.planned_by,

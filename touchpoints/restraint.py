@@ -135,7 +135,8 @@ def _quiet(
 
 def _felt(customer: Customer, since: datetime, own: int | None) -> Any:
     rows = Outreach.objects.counted().filter(customer=customer, felt_at__gt=since)
-    return rows.exclude(pk=own).values_list("felt_at", "way")
+    rows = rows if own is None else rows.exclude(pk=own)
+    return rows.values_list("felt_at", "way")
 
 
 def _choose(
@@ -156,14 +157,14 @@ def _choose(
                 continue
             return Decision(chosen=Chosen(way, owner=owner), numbers=numbers | {"skipped": skipped})
         channel = channels.get(way)
-        identity = next((held[kind] for kind in IDENTITIES[Way(way)] if kind in held), None)
+        address = next((held[kind] for kind in IDENTITIES[Way(way)] if kind in held), None)
         variant = _variant(variants, way, customer.locale)
-        if channel is None or identity is None or variant is None:
-            skipped[way] = "channel_off" if channel is None else "no_address" if identity is None else "no_text"
+        if channel is None or address is None or variant is None:
+            skipped[way] = "channel_off" if channel is None else "no_address" if address is None else "no_text"
             continue
         said = {**values, **blanks_of(customer, variant.locale)}
         chosen = Chosen(
-            way, channel, identity, variant, subject=filled(variant.subject, said, one_line=True),
+            way, channel, address, variant, subject=filled(variant.subject, said, one_line=True),
             body=filled(variant.body, said),
         )  # fmt: skip
         return Decision(chosen=chosen, numbers=numbers | {"skipped": skipped})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import FactKey
@@ -25,16 +26,28 @@ class ReplyForm(forms.Form):
 
 
 class ProposedFactForm(forms.Form):
-    key = forms.ModelChoiceField(FactKey.objects.all(), to_field_name="code")
+    """A kind of fact, by its code, and the words to write down."""
+
+    key = forms.SlugField(max_length=60)
     value = forms.CharField(max_length=500)
+
+    def clean_key(self) -> FactKey:
+        return _named(FactKey.objects.all(), self.cleaned_data["key"])
 
 
 class ContactForm(forms.Form):
-    """One occasion, said with one text."""
+    """One occasion, said with one text, both by their codes."""
 
-    scene = forms.ModelChoiceField(OutreachScene.objects.all(), to_field_name="code")
-    template = forms.ModelChoiceField(Template.objects.filter(is_active=True), to_field_name="code", required=False)
+    scene = forms.SlugField(max_length=40)
+    template = forms.SlugField(max_length=60, required=False)
     token = forms.CharField(max_length=40, required=False)
+
+    def clean_scene(self) -> OutreachScene:
+        return _named(OutreachScene.objects.all(), self.cleaned_data["scene"])
+
+    def clean_template(self) -> Template | None:
+        code = self.cleaned_data["template"]
+        return _named(Template.objects.filter(is_active=True), code) if code else None
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -42,3 +55,10 @@ class ContactForm(forms.Form):
         if template is not None and scene is not None and template.scene_id != scene.pk:
             self.add_error("template", _("This text is for another occasion."))
         return given
+
+
+def _named(rows: QuerySet[Any], code: str) -> Any:
+    found = rows.filter(code=code).first()
+    if found is None:
+        raise forms.ValidationError(_("This is not here any more: look again."))
+    return found

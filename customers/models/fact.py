@@ -15,6 +15,7 @@ from scrm.kernel.words import WordsField
 from staff.models import Store, User
 
 TAKE_BACK = timedelta(minutes=10)
+SLIP = timedelta(minutes=1)
 
 
 class Concern(models.TextChoices):
@@ -67,6 +68,15 @@ class FactQuerySet(models.QuerySet["Fact"]):
     def live(self) -> Self:
         """What holds now: neither told anew nor taken back."""
         return self.filter(superseded_by=None, taken_back_at=None)
+
+    def wipe_forgotten(self) -> int:
+        """Take the words of what customers wished forgotten, those of every older value too; how many facts."""
+        due = self.filter(forgotten_at__lt=timezone.now() - SLIP).exclude(value="")
+        chain = found = list(due.values_list("pk", flat=True)[:1000])
+        while chain:
+            self.filter(pk__in=chain).update(value="", note="", taken_back_at=timezone.now())
+            chain = list(self.filter(superseded_by__in=chain).exclude(value="").values_list("pk", flat=True))
+        return len(found)
 
     @transaction.atomic
     def hear(
@@ -127,6 +137,7 @@ class Fact(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     doubted_at = models.DateTimeField(null=True)
     taken_back_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(null=True)  # at the customer's wish: hidden at once, its words gone in a minute
     superseded_by = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="former", db_index=False
     )
@@ -139,6 +150,9 @@ class Fact(models.Model):
         indexes = [
             models.Index(fields=["customer", "-told_at"], name="fact_customer", condition=Q(superseded_by=None)),
             models.Index(fields=["customer"], name="fact_person"),
+            models.Index(
+                fields=["forgotten_at"], name="fact_forgotten", condition=Q(forgotten_at__isnull=False) & ~Q(value="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -204,12 +218,21 @@ class Fact(models.Model):
 
     @transaction.atomic
     def forget(self) -> None:
-        """The customer's own wish: gone for staff too. Raises TransitionRefused when it was told anew meanwhile."""
-        self._while_live(taken_back_at=timezone.now(), value="", note="")
-        former = [self.pk]
-        while former := list(Fact.objects.filter(superseded_by__in=former).values_list("pk", flat=True)):
-            Fact.objects.filter(pk__in=former).update(value="", note="", taken_back_at=timezone.now())
+        """The customer's own wish: hidden from staff at once, its words gone within two minutes, for good.
+
+        Raises TransitionRefused when it was told anew meanwhile.
+        """
+        now = timezone.now()
+        self._while_live(taken_back_at=now, forgotten_at=now)
         self.customer.record("fact.forgotten", channel="", fact=self.pk)
+
+    @transaction.atomic
+    def remember(self) -> None:
+        """A slip of the customer's finger. Raises TransitionRefused after a minute: then there is nothing left."""
+        recent = Fact.objects.filter(pk=self.pk, forgotten_at__gte=timezone.now() - SLIP).exclude(value="")
+        if not recent.update(taken_back_at=None, forgotten_at=None):
+            raise TransitionRefused(gettext("It is gone: tell us again if you like."))
+        self.customer.record("fact.remembered", channel="", fact=self.pk)
 
     def _while_live(self, **sets: object) -> None:
         if not Fact.objects.live().filter(pk=self.pk).update(**sets):

@@ -143,6 +143,9 @@ def test_what_is_forgotten_takes_every_older_value_along(mei, ke) -> None:
         last = hear(mei, value, by=ke)
 
     last.forget()
+    assert not Fact.objects.live().filter(customer=mei).exists()
+    Fact.objects.exclude(forgotten_at=None).update(forgotten_at=timezone.now() - timedelta(minutes=2))
+    Fact.objects.wipe_forgotten()
 
     assert set(Fact.objects.filter(customer=mei).values_list("value", flat=True)) == {""}
     assert not Fact.objects.live().filter(customer=mei).exists()

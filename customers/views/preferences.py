@@ -3,15 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from customers import preferences
 from customers.doors import visible_customer
 from customers.letters import as_letter, gone, language_of
-from customers.models import Consent, Customer, CustomerLink, Fact
+from customers.models import Consent, CustomerLink
 from customers.timeline import CHANNELS
 from scrm.kernel.qr import picture_of
 from scrm.kernel.refusals import TransitionRefused
@@ -69,12 +68,18 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         return gone(request)
     with translation.override(language_of(request, link.customer.locale)):
-        trouble = _act(request, link.customer) if request.method == "POST" else ""
-        if request.method == "POST" and not trouble:
-            return as_letter(redirect(f"{request.path}?language={translation.get_language()}"))
+        trouble = just = again = ""
+        if request.method == "POST":
+            try:
+                just, again = preferences.act(link, request.POST.dict())
+            except TransitionRefused as refusal:
+                trouble = str(refusal)
+        if "not_mine" in request.POST:
+            return gone(request)
         context = {
             **preferences.preferences_of(link.customer), "customer": link.customer, "token": token,
             "until": link.until, "language": translation.get_language(), "trouble": trouble,
+            "just": just, "again": again, "now": timezone.now(),
         }  # fmt: skip
         status = 422 if trouble else 200
         return as_letter(render(request, "customers/consents/letter.html", context, status=status))
@@ -96,23 +101,3 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 
 def _link(token: str, purpose: str) -> CustomerLink | None:
     return CustomerLink.objects.opening(token, purpose=purpose).select_related("customer").first()
-
-
-def _act(request: HttpRequest, customer: Customer) -> str:
-    """Do what one button says; what it could not do."""
-    said = request.POST
-    try:
-        if "fact" in said:
-            fact = Fact.objects.live().filter(customer=customer, pk=int(said["fact"])).first()
-            if fact is not None:
-                fact.forget()
-        else:
-            Consent.objects.say(
-                customer, said.get("purpose", ""), said.get("channel", ""), given=said.get("given") == "1",
-                origin=Consent.Origin.CENTRE,
-            )  # fmt: skip
-    except TransitionRefused as refusal:
-        return str(refusal)
-    except (ValueError, OverflowError):
-        return _("This is not among what we ask.")
-    return ""

@@ -112,6 +112,10 @@ outboxes: Registry[Callable[[Any], None]] = Registry()
 till_answers: Registry[Callable[[Any], dict[str, Any]]] = Registry()
 
 
+# What is on its way to a customer on a channel and stays here when they say no: (customer id, channel) → how many.
+withdrawals: Registry[Callable[[int, str], int]] = Registry()
+
+
 # What rooms above kept under an identity that nobody held yet: called with it when somebody comes to hold it.
 named_at_last: Registry[Callable[[Any], None]] = Registry()
 

@@ -74,7 +74,9 @@ def test_the_best_get_a_call_the_others_a_text_and_refusals_are_seen(visitor, me
     Restraint.objects.update_or_create(name="brand", defaults={"quiet_from": None, "quiet_to": None})
     scene = OutreachScene.objects.create(code="birthday", name=words("生日", "生日", "Birthday"))
     ChannelChoice.objects.create(scene=scene, ways=["sms"])
-    template = Template.objects.create(code="birthday", name=words("生日祝福", "生日祝福", "Birthday wish"), scene=scene)
+    template = Template.objects.create(
+        code="birthday", name=words("生日祝福", "生日祝福", "Birthday wish"), scene=scene
+    )
     Variant.objects.create(template=template, way="sms", locale="zh-hans", body="{name}您好，生日快乐。")
     screen = visitor(width=390)
     page = screen.signs_in(ruoan)

@@ -3,6 +3,7 @@
 import json
 import uuid
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -76,7 +77,7 @@ def report(request: StaffRequest, number: str, message_id: int) -> HttpResponse:
     return redirect("talks:sandbox_phone", customer.number)
 
 
-def _channels() -> "Channel.objects":  # type: ignore[name-defined]
+def _channels() -> QuerySet[Channel]:
     return Channel.objects.filter(adapter="sandbox").order_by("code")
 
 
