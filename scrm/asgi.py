@@ -1,6 +1,7 @@
 """One server for pages and sockets: pages run as WSGI on lasting threads, sockets natively."""
 
 import os
+from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -15,8 +16,11 @@ from django.urls import path
 from customers.consumers import Live
 from loyalty.gate import Gate
 from staff.sockets import SignedIn
+from touchpoints.consumers import Chat
 
-sockets = AllowedHostsOriginValidator(SignedIn(URLRouter([path("ws/live/", Live.as_asgi())])))
+live: Any = AllowedHostsOriginValidator(SignedIn(URLRouter([path("ws/live/", Live.as_asgi())])))
+# A visitor's page stands on the brand's own site and has no cookie here: its token is in the first message.
+sockets = URLRouter([path("ws/chat/", Chat.as_asgi()), path("ws/live/", live)])
 
 application = ProtocolTypeRouter(
     {"http": Gate(WSGIMiddleware(pages, workers=8)), "websocket": sockets}  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ class TouchpointsConfig(AppConfig):
         from scrm.kernel.registry import named_at_last, outboxes, withdrawals, wrapped
         from staff.audit_words import name_by_code
         from touchpoints import (
+            chat,
             intake,
             kinds,
             loading,
@@ -25,6 +26,7 @@ class TouchpointsConfig(AppConfig):
         from touchpoints.models.outreach import stop_queued
 
         kinds.register()
+        chat.register()
         panels.register()
         loading.register()
         merging.register()

@@ -65,26 +65,26 @@ def take_batch(client: ApiClient, ref: str, body: bytes) -> tuple[int, int, bool
     Raises problem.Unreadable, problem.DeliveryReused; a single bad event does not sink the others.
     """
     digest = hashlib.sha256(body).digest()
-    known = Delivery.objects.filter(source=client.code, ref=ref).first()
-    if known is None:
-        rows = _rows(read(body), ref)
-        with transaction.atomic():
-            made = Delivery.objects.bulk_create(
-                [Delivery(source=client.code, ref=ref, digest=digest, events=len(rows))], ignore_conflicts=True
-            )
-            # Of two calls at once one writes, and the other has waited for it here.
-            known = Delivery.objects.get(source=client.code, ref=ref)
-            if bytes(known.digest) == digest and made and not _stored_before(client.code, ref):
-                new = store(client.code, rows, delivery=ref)
-                return len(rows), new, False
+    rows = _rows(read(body), ref)
+    with transaction.atomic():
+        if _first(client.code, ref, digest, len(rows)):
+            return len(rows), store(client.code, rows, delivery=ref), False
+    known = Delivery.objects.get(source=client.code, ref=ref)
     if bytes(known.digest) != digest:
         audit("delivery.reused", by=None, client=client.code, ref=ref)
         raise problem.DeliveryReused("Send another body under a new webhook-id.")
     return known.events, 0, True
 
 
-def _stored_before(source: str, ref: str) -> bool:
-    return Inbox.objects.filter(source=source, delivery=ref).exists()
+def _first(source: str, ref: str, digest: bytes, events: int) -> bool:
+    """Whether this call is new; of two at once one writes, and the other waits here until that one has stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into touchpoints_delivery (source, ref, digest, events, at) values (%s, %s, %s, %s, %s) "
+            "on conflict (source, ref) do nothing returning 1",
+            [source, ref, digest, events, timezone.now()],
+        )
+        return cursor.fetchone() is not None
 
 
 def _rows(message: Any, ref: str) -> list[Arrived]:

@@ -17,6 +17,7 @@ def register() -> None:
         "touchpoints.Channel", none="id code name way adapter settings state stopped_for cursor last_contact_at",
         key="key sealed hook",
     )  # fmt: skip
+    classify("touchpoints.Visitor", none="id channel until", pseudonym="conversation", behaviour="key", key="digest")
     classify("touchpoints.Delivery", none="id source ref digest events at")
     classify(
         "touchpoints.Inbox", none="id source kind at delivery index received_at state tries due_at processed_at",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from customers.privacy import Person
 from scrm.kernel.registry import erasures, subject_parts
-from touchpoints.models import Conversation, Inbox, Message, Outreach, Trial, Visit
+from touchpoints.models import Conversation, Inbox, Message, Outreach, Trial, Visit, Visitor
 
 GONE = "erased:"
 
@@ -17,6 +17,7 @@ def forget(person: Person) -> None:
     """Visits stay as counts; what was said of a piece goes."""
     Trial.objects.filter(visit__customer__in=person.records).exclude(reason="").update(reason="")
     ids = person.records
+    Visitor.objects.filter(conversation__customer__in=ids).delete()
     for model, key in ((Message, "source_ref"), (Conversation, "thread"), (Outreach, "key")):
         # That a contact was made is counted on; what names or quotes the person goes.
         model._default_manager.filter(customer__in=ids).update(**{key: Concat(Value(GONE), Cast("pk", CharField()))})

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from touchpoints.views import channels, hooks, sandbox, talks
+from touchpoints.views import channels, hooks, sandbox, site, talks
 
 app_name = "talks"
 
@@ -18,6 +18,11 @@ urlpatterns = [
     path("channels/<slug:code>/secrets/", channels.secrets, name="secrets"),
     path("channels/<slug:code>/hook/", channels.hook, name="make_hook"),
     path("channels/<slug:code>/switch/", channels.switch, name="switch"),
+    path("channels/<slug:code>/site/", site.show, name="site"),
+    path("c/chat/start/", site.start, name="chat_start"),
+    path("c/chat/send/", site.send, name="chat_send"),
+    path("c/chat/messages/", site.messages, name="chat_messages"),
+    path("c/site/seen/", site.seen, name="site_seen"),
     path("sandbox/", sandbox.index, name="sandbox"),
     path("sandbox/<str:number>/", sandbox.show, name="sandbox_phone"),
     path("sandbox/<str:number>/say/", sandbox.say, name="sandbox_say"),

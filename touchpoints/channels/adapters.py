@@ -6,6 +6,7 @@ from touchpoints.channels.protocol import Account, Adapter
 
 ADAPTERS = {
     "sandbox": "touchpoints.channels.sandbox",
+    "web": "touchpoints.channels.web",
     "wecom": "touchpoints.channels.wecom",
     "sms": "touchpoints.channels.sms",
     "mail": "touchpoints.channels.mail",

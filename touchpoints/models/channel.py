@@ -36,6 +36,10 @@ IDENTITIES = {
 }  # fmt: skip
 
 
+def adapters() -> list[tuple[str, str]]:
+    return [(name, name) for name in ADAPTERS]
+
+
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def on(self) -> Self:
         return self.filter(state=Channel.State.ON)
@@ -55,7 +59,7 @@ class Channel(models.Model):
     code = models.SlugField(max_length=40, unique=True)
     name = WordsField(_("name"))
     way = models.CharField(_("way"), max_length=10, choices=Way)
-    adapter = models.CharField(_("adapter"), max_length=20, choices=[(name, name) for name in ADAPTERS])
+    adapter = models.CharField(_("adapter"), max_length=20, choices=adapters)
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     key = models.BinaryField(editable=False)
     sealed = models.BinaryField(editable=False)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Identity
+from scrm.kernel.nudges import nudge
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import User
 from touchpoints.channels.protocol import Kind
@@ -124,6 +125,7 @@ class Conversation(models.Model):
         Conversation.objects.filter(pk=self.pk).update(last_at=now, waiting_since=None)
         self.waiting_since = None
         self.customer.record("message.sent", by=by, at=now, channel=self.channel.way, message=message.pk)
+        nudge(f"chat.{self.pk}", "talk")
         return message
 
 

@@ -1,0 +1,95 @@
+"""Chat with visitors of the brand's own site: what they write, what they may read, who they turn out to be."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from customers.intake import customer_of
+from customers.merging import merge
+from customers.models import Customer
+from scrm.kernel.nudges import nudge
+from scrm.kernel.reading import Fields, Mistaken
+from scrm.kernel.registry import Intake, intakes
+from touchpoints.channels.protocol import Person
+from touchpoints.models import Channel, Conversation, Message, Visitor
+from touchpoints.models.talk import LONGEST
+from touchpoints.news import whom
+from touchpoints.outreach import conversation_with
+
+PAGE = 100
+
+
+@transaction.atomic
+def hear(visitor: Visitor, body: str, *, client_id: str, name: str = "") -> Message | None:
+    """What a visitor wrote, once per `client_id`; the first word makes a provisional customer. None for no words."""
+    body = body.strip()[:LONGEST]
+    if not body or not client_id:
+        return None
+    talk = visitor.conversation or _begin(visitor, name)
+    source_ref = f"{visitor.key}:{client_id}"[:120]
+    heard = talk.hear(body, at=timezone.now(), source=visitor.channel.code, source_ref=source_ref)
+    if heard is None:
+        return Message.objects.get(source=visitor.channel.code, source_ref=source_ref)
+    nudge(f"chat.{talk.pk}", "talk")
+    return heard
+
+
+def _begin(visitor: Visitor, name: str) -> Conversation:
+    held = Visitor.objects.select_for_update().select_related("channel").get(pk=visitor.pk)
+    if held.conversation_id is None:
+        customer, identity = whom(visitor.channel, Person("web", visitor.key, name))
+        assert customer is not None
+        held.conversation = conversation_with(customer, visitor.channel, identity, thread=visitor.key)
+        held.save(update_fields=["conversation"])
+    visitor.conversation = held.conversation
+    assert held.conversation is not None
+    return held.conversation
+
+
+def lines(conversation: Conversation | None, *, after: int) -> list[dict[str, Any]]:
+    """What the visitor's page may show: no names of staff, no notes, nothing still waiting to leave."""
+    if conversation is None:
+        return []
+    rows = Message.objects.filter(conversation=conversation, place__gt=after).exclude(
+        state__in=(Message.State.QUEUED, Message.State.SENDING, Message.State.STOPPED)
+    )
+    return [
+        {"seq": row.place, "type": "text", "at": row.at.isoformat(timespec="seconds"), "body": row.body,
+         "from": "you" if row.direction == "in" else "system" if row.automatic else "staff"}
+        for row in rows.order_by("place")[:PAGE]
+    ]  # fmt: skip
+
+
+def identified(letter: Any) -> int:
+    """The shop vouches who a chatting visitor is: the provisional record joins the customer's, words and all."""
+    key = Fields(letter.data).text("conversation", longest=40, needed=True)
+    visitor = Visitor.objects.select_related("channel", "conversation__customer").filter(key=key).first()
+    if visitor is None or visitor.channel.settings.get("source") != letter.source:
+        raise Mistaken("data/conversation is not one of this client's.")
+    customer = customer_of(letter.data)
+    if visitor.conversation is None:
+        talk = conversation_with(customer, visitor.channel, None, thread=visitor.key)
+        Visitor.objects.filter(pk=visitor.pk).update(conversation=talk)
+        return customer.pk
+    record = visitor.conversation.customer
+    if record.pk != customer.pk:
+        if not record.provisional:
+            raise Mistaken("data/conversation belongs to somebody known by another name.")
+        merge(Customer.objects.get(pk=customer.pk), record, by=None, reason="chat.identified")
+    return customer.pk
+
+
+def site(key: str, origin: str) -> Channel | None:
+    """The channel of a site's public key, for a page of a listed origin."""
+    channel = Channel.objects.on().filter(code=key, adapter="web").first() if len(key) <= 40 else None
+    return channel if channel is not None and origin in channel.settings.get("origins", []) else None
+
+
+def register() -> None:
+    intakes.add("chat.identified", Intake("chat.identified", _of_chat, identified))
+
+
+def _of_chat(data: dict[str, Any]) -> tuple[str, str] | None:
+    key = data.get("conversation")
+    return ("chat", key) if isinstance(key, str) and key else None

@@ -1,0 +1,131 @@
+"""Doors for pages of the brand's own site: a chat, and what was looked at by who allowed it. No cookie, no secret."""
+
+import json
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from scrm.kernel.parsing import read
+from scrm.kernel.problem import Problem
+from staff.api_key import counted
+from staff.doors import METHODS, StaffRequest, door
+from touchpoints import chat, intake
+from touchpoints.intake import Arrived, lane_of
+from touchpoints.models import Channel, Visitor
+
+LARGEST = 64 * 1024
+STARTS_A_MINUTE = 30  # of one address
+
+
+def cross_site(view: Callable[..., HttpResponse]) -> Any:
+    """Let pages of listed origins read the answer; their browsers ask first."""
+
+    @csrf_exempt
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method not in (*METHODS, "OPTIONS"):
+            return HttpResponseNotAllowed([*METHODS, "OPTIONS"])
+        try:
+            answer = HttpResponse(status=204) if request.method == "OPTIONS" else view(request, *args, **kwargs)
+        except Problem as problem:
+            answer = HttpResponse(status=problem.status_code)
+        origin = request.headers.get("Origin", "")
+        if origin and Channel.objects.on().filter(adapter="web", settings__origins__contains=[origin]).exists():
+            answer["Access-Control-Allow-Origin"] = origin
+            answer["Access-Control-Allow-Headers"] = "content-type, x-chat-token"
+            answer["Vary"] = "Origin"
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    guarded.door = "anyone"  # type: ignore[attr-defined]
+    return guarded
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    if len(request.body) > LARGEST:
+        return {}
+    found = read(request.body)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(said: dict[str, Any], name: str, longest: int) -> str:
+    value = said.get(name)
+    return value[:longest] if isinstance(value, str) else ""
+
+
+def _too_many(name: str, most: int) -> bool:
+    return counted(name, 60) > most
+
+
+@cross_site
+def start(request: HttpRequest) -> HttpResponse:
+    """Open a chat: a token for this page, and whether somebody is there."""
+    if _too_many(f"chat-start:{request.META.get('REMOTE_ADDR')}", STARTS_A_MINUTE):
+        return HttpResponse(status=429)
+    channel = chat.site(_text(_body(request), "site", 40), request.headers.get("Origin", ""))
+    if channel is None or request.method != "POST":
+        return HttpResponse(status=404)
+    visitor, token = Visitor.begin(channel)
+    return JsonResponse({"token": token, "conversation": visitor.key, "offline": False})
+
+
+@cross_site
+def send(request: HttpRequest) -> HttpResponse:
+    """A visitor's words; the same `client_id` again is the same message."""
+    visitor = Visitor.holding(request.headers.get("X-Chat-Token", ""))
+    if visitor is None or request.method != "POST":
+        return HttpResponse(status=404)
+    if _too_many(f"chat-say:{visitor.pk}", int(visitor.channel.settings.get("a_minute") or 20)):
+        return HttpResponse(status=429)
+    said = _body(request)
+    client_id = _text(said, "client_id", 40)
+    heard = chat.hear(visitor, _text(said, "body", 4000), client_id=client_id, name=_text(said, "name", 80))
+    if heard is None:
+        return HttpResponse(status=400)
+    return JsonResponse({"ack": client_id, "seq": heard.place})
+
+
+@cross_site
+def messages(request: HttpRequest) -> HttpResponse:
+    """What was said after a place; for pages whose sockets are blocked."""
+    visitor = Visitor.holding(request.headers.get("X-Chat-Token", ""))
+    after = request.GET.get("after", "0")
+    if visitor is None or not after.isdecimal() or len(after) > 9:
+        return HttpResponse(status=404)
+    visitor.renew()
+    return JsonResponse({"messages": chat.lines(visitor.conversation, after=int(after))})
+
+
+@cross_site
+def seen(request: HttpRequest) -> HttpResponse:
+    """What a visitor who allowed it looked at: nobody's until the shop vouches for who it was."""
+    said = _body(request)
+    channel = chat.site(_text(said, "site", 40), request.headers.get("Origin", ""))
+    visitor, session = _text(said, "visitor", 64), _text(said, "session", 64)
+    if channel is None or len(visitor) < 20 or not session or said.get("consent") is not True:
+        return HttpResponse(status=404)
+    if _too_many(f"site-seen:{request.META.get('REMOTE_ADDR')}", 240):
+        return HttpResponse(status=429)
+    now = timezone.now()
+    data = {"visitor": visitor, "session": session, "kind": _text(said, "kind", 30) or "view", "channel": "web",
+            "category": _text(said, "category", 60), "product": _text(said, "product", 60)}  # fmt: skip
+    event = {"type": "browse.seen", "timestamp": now.isoformat(), "data": data}
+    row = Arrived(
+        f"browse.seen:{uuid.uuid4().hex}", "browse.seen", now, lane_of(("visitor", visitor)), json.dumps(event)
+    )
+    intake.store(str(channel.settings.get("source") or channel.code), [row])
+    return HttpResponse(status=202)
+
+
+@door("channel.manage")
+def show(request: StaffRequest, code: str) -> HttpResponse:
+    """The lines to put on the site's pages, and the chat itself to try."""
+    channel = get_object_or_404(Channel, code=code, adapter="web")
+    return render(request, "touchpoints/channels/site.html", {"channel": channel, "url": settings.SCRM_URL})
