@@ -19,6 +19,7 @@ urlpatterns = [
     path("metrics", metering.show, name="metrics"),
     path("", include("staff.urls")),
     path("", include("touchpoints.urls")),
+    path("", include("touchpoints.reception_urls")),
     path("", include("tickets.urls")),
     path("", include("loyalty.urls")),
     path("", include("loyalty.drop_urls")),

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from customers.merging.giving_way import Yield
+from customers.merging.moves import RePoint
 from customers.merging.moves import register as register_moves
 from customers.merging.rows import Row
 
@@ -19,5 +20,8 @@ def register() -> None:
         Yield(
             "touchpoints.Visit.customer", on=("store_id",), stands=lambda row: row["left_at"] is None,
             gives_way=_the_newer_ends, words=lambda: _("Visits"), came_as=True,
-        )
+        ),
+        RePoint("touchpoints.Appointment.customer", words=lambda: _("Appointments"), came_as=True),
+        RePoint("touchpoints.Waiting.customer", came_as=True),
+        RePoint("touchpoints.QueueTicket.customer", came_as=True),
     )  # fmt: skip

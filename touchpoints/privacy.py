@@ -4,20 +4,52 @@ from typing import Any
 
 from customers.privacy import Person
 from scrm.kernel.registry import erasures, subject_parts
-from touchpoints.models import Trial, Visit
+from touchpoints.models import Appointment, Handover, QueueTicket, Trial, Visit, Waiting
 
 
 def forget(person: Person) -> None:
     """Visits stay as counts; what was said of a piece goes."""
-    Trial.objects.filter(visit__customer__in=person.records).exclude(reason="").update(reason="")
+    ids = person.records
+    Trial.objects.filter(visit__customer__in=ids).exclude(reason="").update(reason="")
+    Handover.objects.filter(visit__customer__in=ids).update(note="…")
+    # Nobody is to expect who asked to be forgotten: what is ahead is open to others again.
+    for waiting in Waiting.objects.filter(customer__in=ids, state__in=["waiting", "offered"]).select_related("slot"):
+        waiting.leave()
+    for appointment in Appointment.objects.booked().filter(customer__in=ids).select_related("customer", "slot", "kind"):
+        appointment.cancel(by=None)
+    Appointment.objects.filter(customer__in=ids).exclude(prepare="").update(prepare="")
 
 
 def held(ids: list[int]) -> dict[str, Any]:
-    visits = Visit.objects.filter(customer__in=ids).select_related("store").prefetch_related("trials")
+    visits = (
+        Visit.objects.filter(customer__in=ids)
+        .select_related("store")
+        .prefetch_related("trials", "handovers", "match_answers__product")
+    )
+    appointments = Appointment.objects.filter(customer__in=ids).select_related("store", "kind").order_by("starts_at")
+    waitings = Waiting.objects.filter(customer__in=ids).select_related("slot__store", "slot__kind").order_by("made_at")
+    numbers = QueueTicket.objects.filter(customer__in=ids).select_related("store").order_by("made_at")
     return {
+        "appointments": [
+            {"store": str(row.store), "kind": str(row.kind), "starts_at": row.starts_at, "state": row.state,
+             "prepare": row.prepare, "made_at": row.made_at}
+            for row in appointments
+        ],
+        "waiting_for": [
+            {"store": str(row.slot.store), "kind": str(row.slot.kind), "starts_at": row.slot.starts_at,
+             "state": row.state, "made_at": row.made_at}
+            for row in waitings
+        ],
+        "numbers_in_line": [
+            {"store": str(row.store), "day": row.day, "number": row.number, "state": row.state} for row in numbers
+        ],
         "visits": [
             {"store": str(row.store), "arrived_at": row.arrived_at, "left_at": row.left_at,
-             "tried_on": [{"sku": one.sku, "result": one.result, "reason": one.reason} for one in row.trials.all()]}
+             "tried_on": [{"sku": one.sku, "size": one.size, "result": one.result, "why": one.why, "reason": one.reason}
+                          for one in row.trials.all()],
+             "handed_over": [{"at": one.handed_at, "note": one.note} for one in row.handovers.all()],
+             "proposed": [{"piece": one.product.code, "said": one.said, "at": one.at}
+                          for one in row.match_answers.all()]}
             for row in visits.order_by("arrived_at")
         ]
     }  # fmt: skip
