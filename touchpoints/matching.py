@@ -6,7 +6,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    IntegerField,
+    JSONField,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +28,7 @@ from django.utils.translation import ngettext
 from commerce.models import OrderLine, Product, Stock
 from customers.models import Browse, Consent, Customer, Fact, Purpose
 from staff.models import Store
+from staff.names import store_name
 from touchpoints.ingredients import avoided, holds
 from touchpoints.models import MatchAnswer, Trial
 from touchpoints.models.match import REST
@@ -52,7 +67,7 @@ class Away:
     """A piece that was looked at and is not here: the nearest stores that have it."""
 
     product: Product
-    stores: list[tuple[Store, int]]
+    stores: list[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +100,7 @@ class Matches:
 class _Looks:
     """How often each category was looked at, and which pieces."""
 
+    store: Store
     sittings: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     recent: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     products: list[Product] = field(default_factory=list)
@@ -95,35 +111,47 @@ class _Looks:
 
 
 def matches(customer: Customer, store: Store, facts: Iterable[Fact]) -> Matches:
-    """In five queries at most, whatever was looked at; in one when it was not allowed."""
-    word = Consent.objects.filter(customer=customer, purpose=Purpose.PROFILING, channel="").order_by("-at", "-id")
-    consent = word.first()
+    """In three queries, whatever was looked at; in one, and without a look at it, when it was not allowed."""
+    consent: Any = _consent_with_clicks(customer)
     if consent is None or not consent.given:
         return Matches(allowed=None if consent is None else False)
     facts = list(facts)
-    looks, sizes = _looks(customer), told_sizes(facts)
-    pieces = _pieces(customer, store, looks, sizes, avoided(facts)) if looks.sittings else []
-    away = _away(store, looks, sizes, avoided(facts), pieces) if len(pieces) < SHOWN else []
+    sizes, avoid = told_sizes(facts), avoided(facts)
+    looks = _looks(consent.clicks, store)
+    pieces = _pieces(customer, store, looks, sizes, avoid) if looks.sittings else []
+    away = _away(looks, sizes, avoid) if len(pieces) < SHOWN else []
     return Matches(True, consent.at, bool(looks.sittings), sizes, pieces, away, looks.products)
 
 
-def _looks(customer: Customer) -> _Looks:
+def _consent_with_clicks(customer: Customer) -> Consent | None:
+    """The last word on advice from what was looked at; the clicks are read only where it is a yes."""
     now = timezone.now()
-    clicks = list(
-        Browse.objects.filter(customer_id=customer.pk, at__gte=now - LOOKED)
-        .order_by("-at").values("at", "session", "category", "product")[:CLICKS]
-    )  # fmt: skip
+    clicks = Browse.objects.filter(customer_id=customer.pk, at__gte=now - LOOKED).order_by("-at")
+    recent = ExpressionWrapper(Q(at__gte=now - timedelta(days=7)), output_field=BooleanField())
+    told = clicks.values(click=JSONObject(session="session", category="category", product="product", recent=recent))
+    read = Case(When(given=True, then=ArraySubquery(told[:CLICKS])), output_field=ArrayField(JSONField()))
+    words = Consent.objects.filter(customer=customer, purpose=Purpose.PROFILING, channel="")
+    return words.annotate(clicks=read).order_by("-at", "-id").first()
+
+
+def _looks(clicks: list[dict[str, Any]], store: Store) -> _Looks:
     codes = list(dict.fromkeys(click["product"] for click in clicks if click["product"]))[:40]
-    found = (
-        {one.code: one for one in Product.objects.filter(code__in=codes).select_related("category")} if codes else {}
-    )
-    looks = _Looks(products=[found[code] for code in codes if code in found])
+    held = Stock.objects.filter(product=OuterRef("pk"), quantity__gte=1, store__closed_on=None)
+    near = Case(
+        When(store=store, then=Value(0)), When(store__city=store.city, then=Value(1)),
+        When(store__region=store.region_id, then=Value(2)), default=Value(3), output_field=IntegerField(),
+    )  # fmt: skip
+    held = held.annotate(near=near).order_by("near", "-quantity", "store__code")
+    rows = Product.objects.filter(code__in=codes).select_related("category") if codes else Product.objects.none()
+    rows = rows.annotate(held=ArraySubquery(held.values(one=JSONObject(store="store_id", n="quantity"))[:ELSEWHERE]))
+    found = {one.code: one for one in rows}
+    looks = _Looks(store, products=[found[code] for code in codes if code in found])
     for click in clicks:
         product = found.get(click["product"])
         category = product.category.code if product and product.category else click["category"]
         if category:
             looks.sittings[category].add(click["session"])
-            if click["at"] >= now - timedelta(days=7):
+            if click["recent"]:
                 looks.recent[category].add(click["session"])
     return looks
 
@@ -176,28 +204,12 @@ def _pieces(
     return best[:SHOWN]
 
 
-def _away(
-    store: Store, looks: _Looks, sizes: dict[str, str], avoid: list[str], pieces: list[Match]
-) -> list[Away]:  # fmt: skip
+def _away(looks: _Looks, sizes: dict[str, str], avoid: list[str]) -> list[Away]:
     """Of the pieces looked at in their size those that are not here, each with the nearest stores."""
-    here = {one.product.pk for one in pieces}
-    fits = [
-        one for one in looks.products
-        if one.pk not in here and not holds(one, avoid)
-        and (not one.size or sizes.get(str(one.attributes.get("worn", ""))) == one.size)
-    ][:SHOWN]  # fmt: skip
-    if not fits:
-        return []
-    near = Case(
-        When(store=store, then=Value(0)), When(store__city=store.city, then=Value(1)),
-        When(store__region=store.region_id, then=Value(2)), default=Value(3), output_field=IntegerField(),
-    )  # fmt: skip
-    found: dict[int, list[Any]] = defaultdict(list)
-    rows = Stock.objects.filter(product__in=[one.pk for one in fits], quantity__gte=1, store__closed_on=None)
-    for row in rows.annotate(near=near).select_related("store").order_by("near", "-quantity", "store__code")[:CLICKS]:
-        found[row.product_id].append(row)
-    return [
-        Away(one, [(row.store, int(row.quantity)) for row in found[one.pk][:ELSEWHERE]])
-        for one in fits
-        if found[one.pk] and all(row.store_id != store.pk for row in found[one.pk])
-    ]
+    found = []
+    for one in looks.products:
+        held: list[dict[str, Any]] = one.held  # type: ignore[attr-defined]
+        fits = not one.size or sizes.get(str(one.attributes.get("worn", ""))) == one.size
+        if fits and held and held[0]["store"] != looks.store.pk and not holds(one, avoid):
+            found.append(Away(one, [(store_name(each["store"]), int(each["n"])) for each in held]))
+    return found[:SHOWN]

@@ -111,8 +111,8 @@ class Slot(models.Model):
             raise TransitionRefused(gettext("This time is not offered: choose another."))
         with connection.cursor() as cursor:
             cursor.execute(
-                "insert into touchpoints_slot (store_id, kind_id, starts_at, capacity, taken) values (%s, %s, %s, %s, 0) "
-                "on conflict (store_id, kind_id, starts_at) do update "
+                "insert into touchpoints_slot (store_id, kind_id, starts_at, capacity, taken) "
+                "values (%s, %s, %s, %s, 0) on conflict (store_id, kind_id, starts_at) do update "
                 "set capacity = greatest(excluded.capacity, touchpoints_slot.taken) returning id",
                 [store.pk, kind.pk, starts_at, offered.at_once],
             )
