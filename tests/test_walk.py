@@ -253,7 +253,8 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
     household = Household.objects.create(name="Mei")
     company = Company.objects.create(name="Lanfeng")
     piece = Product.objects.create(code="PIECE-1", size="M")
-    capacity = Capacity.objects.create(store=west_lake, kind=AppointmentKind.objects.get(code="trial"))
+    kind, _made = AppointmentKind.objects.get_or_create(code="trial")
+    capacity = Capacity.objects.create(store=west_lake, kind=kind)
     starts = capacity.starts_on(timezone.localdate() + timedelta(days=2))[0]
     booked = Appointment.book(
         mei, capacity.kind, store=west_lake, starts_at=starts, by=None, key=uuid.uuid4()

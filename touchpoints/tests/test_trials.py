@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from commerce.models import Category, Product, Stock
-from customers.models import Fact
+from customers import fact_names
+from customers.models import Fact, FactKey
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import words
 from touchpoints import actions, fitting_room
@@ -25,6 +26,13 @@ def vest(west_lake) -> Product:
     )  # fmt: skip
     Stock.objects.create(store=west_lake, product=vest, quantity=3, counted_at=timezone.now())
     return vest
+
+
+@pytest.fixture(autouse=True)
+def hem(db) -> None:
+    name = words("裤长", "褲長", "Hem")
+    FactKey.objects.get_or_create(code="hem", defaults={"name": name, "concern": "sizes", "pinned": True})
+    fact_names.forget()
 
 
 @pytest.fixture
