@@ -15,16 +15,16 @@ from touchpoints.models import Handover, QueueDay, QueueTicket, Visit
 def open_visits(store: Store, *, first: User) -> list[Visit]:
     """Who is in the store now: handed over to one, one's own, then the rest; the longest waiting first."""
     handed = Prefetch("handovers", Handover.objects.select_related("handed_by").order_by("-pk"), to_attr="handed")
-    visits = list(
+    visits: list[Any] = list(
         Visit.objects.filter(store=store, left_at=None)
         .select_related("customer", "received_by")
         .prefetch_related(handed)
         .order_by("arrived_at")[:12]
     )
     for visit in visits:
-        last = next(iter(visit.handed), None)  # type: ignore[attr-defined]
-        visit.passed_on = last if last and last.handed_to_id == first.pk == visit.received_by_id else None  # type: ignore[attr-defined]
-    visits.sort(key=lambda visit: (visit.passed_on is None, visit.received_by_id != first.pk))  # type: ignore[attr-defined]
+        last = next(iter(visit.handed), None)
+        visit.passed_on = last if last and last.handed_to_id == first.pk == visit.received_by_id else None
+    visits.sort(key=lambda visit: (visit.passed_on is None, visit.received_by_id != first.pk))
     return visits
 
 
@@ -105,7 +105,7 @@ def line_of(store: Store, *, most: int = 60) -> Line:
 def pace_of(store_id: int) -> int | None:
     """Minutes from one call to the next over the last two hours; None with fewer than four calls: no guess then."""
     since = timezone.now() - timedelta(hours=2)
-    calls = list(
+    calls: list[Any] = list(
         QueueTicket.objects.filter(store=store_id, day=timezone.localdate(), called_at__gte=since)
         .order_by("-called_at").values_list("called_at", flat=True)[:13]
     )  # fmt: skip

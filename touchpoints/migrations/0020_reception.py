@@ -153,7 +153,12 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "Waiting"), ("called", "Called"), ("served", "Served"), ("left", "Left")],
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("called", "Called"),
+                            ("served", "Served"),
+                            ("left", "Has left"),
+                        ],
                         default="waiting",
                         max_length=7,
                     ),
@@ -195,7 +200,7 @@ class Migration(migrations.Migration):
                             ("offered", "A place is held"),
                             ("taken", "Taken"),
                             ("lapsed", "Not answered in time"),
-                            ("left", "Left"),
+                            ("left", "Gave it up"),
                         ],
                         default="waiting",
                         max_length=7,

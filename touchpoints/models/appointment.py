@@ -294,7 +294,7 @@ class Waiting(models.Model):
         OFFERED = "offered", _("A place is held")
         TAKEN = "taken", _("Taken")
         LAPSED = "lapsed", _("Not answered in time")
-        LEFT = "left", _("Left")
+        LEFT = "left", _("Gave it up")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="waitings")
     came_as = models.BigIntegerField(null=True)  # the record it belongs to, while that is joined to another

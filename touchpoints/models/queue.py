@@ -64,7 +64,7 @@ class QueueTicket(models.Model):
         WAITING = "waiting", _("Waiting")
         CALLED = "called", _("Called")
         SERVED = "served", _("Served")
-        LEFT = "left", _("Left")
+        LEFT = "left", _("Has left")
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()

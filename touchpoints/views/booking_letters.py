@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -86,7 +87,7 @@ def _act(request: HttpRequest, customer: Customer) -> str:
     return ""
 
 
-def _stores():  # type: ignore[no-untyped-def]
+def _stores() -> Any:
     offering = Store.objects.filter(capacities__kind__used=True, closed_on=None).select_related("calendar")
     return offering.order_by("code").distinct()
 
