@@ -277,8 +277,8 @@ class Appointment(models.Model):
 
     def _tell(self, kind: str, *, by: User | None) -> None:
         self.customer.record(
-            kind, by=by, channel="store", store=self.store_id, appointment=self.pk, what=dict(self.kind.name),
-            starts=self.starts_at.isoformat(),
+            kind, by=by, channel="store" if by else "", store=self.store_id, appointment=self.pk,
+            what=dict(self.kind.name), starts=self.starts_at.isoformat(),
         )  # fmt: skip
         nudge(f"store.{self.store_id}", "appointments")
 

@@ -1,5 +1,6 @@
 """Proposals: only with consent, only what is here in the told size, never what is unsafe, bought or answered."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -194,3 +195,16 @@ def test_the_counters_page_asks_the_same_few_questions_however_much_was_looked_a
 
     assert len(many) == len(few)
     assert len(many) <= 14, "\n".join(query["sql"][:150] for query in many)
+
+
+def test_no_question_walks_through_a_big_table(looker, west_lake) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        proposed(looker, west_lake)
+
+    big = r"Seq Scan on (customers_browse|commerce_stock|commerce_product|commerce_order|touchpoints_trial)"
+    for query in asked:
+        with connection.cursor() as cursor:
+            cursor.execute("set local enable_seqscan = off")
+            cursor.execute(f"explain {query['sql']}")
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+        assert not re.search(big, plan), plan
