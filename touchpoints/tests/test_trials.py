@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from commerce.models import Category, Product, Stock
 from customers import fact_names
@@ -52,7 +52,9 @@ def test_a_refused_piece_keeps_its_reason_and_the_timeline_says_it(mei, ke, visi
     assert answer.status_code == 302
     trial = Trial.objects.get()
     assert (trial.product, trial.size, trial.result, trial.why, trial.logged_by) == (vest, "M", "refused", "tight", ke)
-    assert mei.events.get(kind="trial.noted").sentence == "Tried on 云感运动背心 松绿 M: not taken · Too tight"
+    with translation.override("en"):
+        said = mei.events.get(kind="trial.noted").sentence
+    assert said == "Tried on Cloud sports top pine M: not taken · Too tight"
 
 
 def test_pressed_twice_is_tried_once(mei, ke, visit, vest, client: Client) -> None:
