@@ -1,6 +1,6 @@
 """Pieces worth showing to who stands in the store: the line they looked at, their size, on the shelf here."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -104,6 +104,7 @@ class _Looks:
     sittings: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     recent: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     products: list[Product] = field(default_factory=list)
+    times: Counter[str] = field(default_factory=Counter)  # of one piece
 
     @property
     def categories(self) -> list[str]:
@@ -147,6 +148,7 @@ def _looks(clicks: list[dict[str, Any]], store: Store) -> _Looks:
     found = {one.code: one for one in rows}
     looks = _Looks(store, products=[found[code] for code in codes if code in found])
     for click in clicks:
+        looks.times[click["product"]] += 1
         product = found.get(click["product"])
         category = product.category.code if product and product.category else click["category"]
         if category:
@@ -200,8 +202,13 @@ def _pieces(
             len(looks.sittings[category.code]), row.near == 0, row.again, bool(avoid),
         )  # fmt: skip
     order = looks.categories
-    best = sorted(shown.values(), key=lambda one: (not one.seen, order.index(one.product.category.code)))  # type: ignore[union-attr]
-    return best[:SHOWN]
+
+    def rank(one: Match) -> tuple[int, int]:
+        """What was looked at itself, the oftener the sooner; then its line."""
+        assert one.product.category is not None
+        return -looks.times[one.product.code], order.index(one.product.category.code)
+
+    return sorted(shown.values(), key=rank)[:SHOWN]
 
 
 def _away(looks: _Looks, sizes: dict[str, str], avoid: list[str]) -> list[Away]:
