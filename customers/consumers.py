@@ -18,7 +18,10 @@ MOST = 60  # messages of one socket: a page watches one customer, and opens a ne
 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
-    """Watch one customer: `{"watch": number}` → `{"watching": number}`, then `{"panel": name}` per nudge."""
+    """Watch one customer: `{"watch": number}` → `{"watching": number}`, then `{"panel": name}` per nudge.
+
+    `@me` watches what is passed on to the reader, `@store` what happens at the counter of their store.
+    """
 
     group: str | None = None
     watcher: asyncio.Task[None] | None = None
@@ -38,12 +41,12 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         if number is None:
             await self.close(4400)
             return
-        customer_id = await database_sync_to_async(self._visible)(number)
-        if customer_id is None:
+        group = await database_sync_to_async(self._group_of)(number)
+        if group is None:
             await self.close(4404)
             return
         await self._leave()
-        self.number, self.group = number, f"customer.{customer_id}"
+        self.number, self.group = number, group
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.send(json.dumps({"watching": number}))
 
@@ -73,11 +76,16 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.close(4401)
                 return
 
-    def _visible(self, number: str) -> int | None:
+    def _group_of(self, number: str) -> str | None:
         user = signed_in_user(self.scope["session_key"])
         if user is None:
             return None
-        return Customer.objects.visible_to(user).filter(number=number).values_list("pk", flat=True).first()
+        if number == "@me":
+            return f"user.{user.pk}"
+        if number == "@store":
+            return f"store.{user.counter_store.pk}" if user.counter_store and user.may("counter.receive") else None
+        found = Customer.objects.visible_to(user).filter(number=number).values_list("pk", flat=True).first()
+        return None if found is None else f"customer.{found}"
 
     def _still_allowed(self) -> bool:
         user: User | None = signed_in_user(self.scope["session_key"])
@@ -85,8 +93,10 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             return False
         if self.group is None:
             return True
-        customer_id = int(self.group.split(".")[1])
-        return Customer.objects.visible_to(user).filter(pk=customer_id).exists()
+        kind, pk = self.group.split(".")
+        if kind == "customer":
+            return Customer.objects.visible_to(user).filter(pk=int(pk)).exists()
+        return self._group_of(self.number) == self.group
 
 
 def _number_of(text: str) -> str | None:

@@ -16,6 +16,7 @@ SCHEDULE = (
     Entry("Refresh metrics after orders", "commerce.tasks.sweep_dirty_metrics", every=20),
     Entry("Metrics of everybody", "commerce.tasks.compute_metrics", daily_at=(2, 10), queue="slow"),
     Entry("End visits left open", "touchpoints.tasks.close_visits_left_open", every=1800),
+    Entry("Pass on held places nobody answered for", "touchpoints.tasks.pass_on_held_places", every=60),
     Entry("Next month's partition of clicks, and clicks older than 90 days", "customers.tasks.tend_browse",
           daily_at=(3, 20), queue="slow"),
     Entry("Take the words customers wished forgotten", "customers.tasks.wipe_forgotten", every=30),

@@ -74,6 +74,7 @@ words_of = {
     "drop.stopped": _("Stopped a flash drop"),
     "wallet.link_made": _("Made a wallet link for a customer"),
     "preferences.link_made": _("Made a link for a customer to choose what we may send"),
+    "booking.link_made": _("Made a link for a customer to book a time"),
     "ledger.proved": _("Proved the points ledger"),
     "alarm.codes": _("Alarm: many wrong coupon codes"),
 }

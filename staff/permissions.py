@@ -33,6 +33,10 @@ TABLE: tuple[Permission, ...] = (
         {ASSOCIATE: OWN_STORES, ADVISOR: OWN_STORES, LEAD: OWN_STORES},
     ),
     Permission(
+        "appointment.book", _("Book, move and cancel appointments, send the link to book"),
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES},
+    ),
+    Permission(
         "customer.reveal", _("See a full phone number or mail, each time logged"),
         {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND},
     ),

@@ -54,6 +54,10 @@ NAMES: dict[str, str] = {
     "loyalty.drop_forms.DropForm": NOTHING,  # coupons are named by code, of those that are given out
     "loyalty.drop_forms.ArmForm": NOTHING,
     "loyalty.drop_forms.StopForm": NOTHING,
+    "touchpoints.trial_forms.TrialForm": NOTHING,  # pieces are the brand's
+    "touchpoints.trial_forms.MatchAnswerForm": NOTHING,
+    "touchpoints.trial_forms.HandoverForm": "colleague",  # tried in touchpoints/tests/test_handover.py
+    "touchpoints.appointment_forms.AppointmentForm": "store",  # tried in touchpoints/tests/test_appointments.py
     "touchpoints.webhook_forms.WebhookForm": "client",
     "touchpoints.talk_forms.ReplyForm": "talk",  # tried in touchpoints/tests/test_talks.py
     "touchpoints.talk_forms.ProposedFactForm": NOTHING,  # kinds of facts are the brand's: nobody's to hide
@@ -231,8 +235,9 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
     # Tried in loyalty/tests: test_api.py, test_wallet_pages.py, test_setup_pages.py.
     loyalty = {name for name in NAMES if name.startswith("loyalty.") and NAMES[name]} - set(FORMS)
     by_hand = loyalty | {"customers.circle_forms.WithCustomer", "customers.circle_forms.SignalForm", "customers.api.GivenCustomer",
-                   "customers.step_forms.TaskForm",
-               "touchpoints.talk_forms.ReplyForm",
+                   "customers.step_forms.TaskForm", "touchpoints.talk_forms.ReplyForm",
+                   "touchpoints.trial_forms.HandoverForm",
+                   "touchpoints.appointment_forms.AppointmentForm",
                "commerce.api_shapes.Sale", "commerce.api_shapes._Told", "commerce.api_shapes.Return"}  # fmt: skip
 
     assert {name for name, field in NAMES.items() if field} == set(FORMS) | by_hand

@@ -10,14 +10,16 @@ from django.test.utils import CaptureQueriesContext
 BIG = [
     "customers_customer", "customers_event", "customers_identity", "customers_metrics", "customers_storetie",
     "customers_browse", "customers_sourcekey", "commerce_order", "commerce_orderline", "commerce_payment",
-    "commerce_refund", "touchpoints_visit", "customers_fact", "staff_auditentry",
+    "commerce_refund", "touchpoints_visit", "touchpoints_trial", "touchpoints_appointment", "touchpoints_queueticket",
+    "customers_fact", "staff_auditentry",
     "customers_mergesuggestion", "customers_mergeoperation", "customers_householdmember", "customers_keyperson",
 ]  # fmt: skip
 
 PAGES = {
     "ke": ["/counter/", "/counter/customers/20418837/", "/customers/20418837/", "/customers/20418837/timeline/?group=order",
            "POST /counter/search/ 1234", "POST /counter/search/ 梅雨", "POST /counter/search/ 梅", "POST /counter/search/ A-77120",
-           "POST /counter/search/ 19900001234"],
+           "POST /counter/search/ 19900001234", "/counter/customers/20418837/trials/", "/appointments/", "/queue/",
+           "/customers/20418837/appointments/", "/counter/serving/"],
     "ruoan": ["/clients/"],
     "lin": ["/inbox/", "/customers/"],
     "he": ["/team/", "/commerce/reconciliation/"],

@@ -1,6 +1,8 @@
 """The walk: every address × every role. An address nobody listed fails; so does a door that lets the wrong one in."""
 
+import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +11,21 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from commerce.models import Product
 from customers.merging import merge
 from customers.models import Company, Customer, Fact, Household, Identity, ImportRun, MergeSuggestion, NeedLog, Task
 from staff.models import Role
-from touchpoints.models import Channel, Conversation, Inbox, Visit
+from touchpoints.models import (
+    Appointment,
+    AppointmentKind,
+    Capacity,
+    Channel,
+    Conversation,
+    Inbox,
+    QueueTicket,
+    Trial,
+    Visit,
+)
 
 PEOPLE = {"ke": "associate", "ruoan": "advisor", "lin": "agent", "he": "lead", "gu": "operator", "lu": "auditor"}
 
@@ -63,6 +76,25 @@ WAYS = {
     "counter:show": Way(MEI, of_mei=True),
     "counter:turned": Way(MEI, of_mei=True),
     "counter:team": Way(),
+    "reception:serving": Way(),
+    "reception:trials": Way(MEI, of_mei=True),
+    "reception:new_trial": Way(MEI, post={"piece": "x"}, of_mei=True),
+    "reception:take_trial_back": Way({**MEI, "trial_id": "TRIAL"}, post={}, of_mei=True),
+    "reception:matches": Way(MEI, of_mei=True),
+    "reception:answer_match": Way({**MEI, "code": "PIECE-1"}, post={"said": "liked"}, of_mei=True),
+    "reception:hand_over": Way({"visit_id": "VISIT"}, post={}, of_mei=True, shows=True),
+    "reception:appointments": Way(),
+    "reception:appointment": Way({"appointment_id": "APPOINTMENT"}, post={"state": "cancelled"}, of_mei=True),
+    "reception:move_appointment": Way({"appointment_id": "APPOINTMENT"}, post={}, of_mei=True, shows=True),
+    "reception:book": Way(MEI, of_mei=True),
+    "reception:new_appointment": Way(MEI, post={}, of_mei=True),
+    "reception:booking_link": Way(MEI, post={}, of_mei=True),
+    "reception:my_booking": Way({"token": "x" * 32}),
+    "reception:queue": Way(),
+    "reception:new_number": Way(post={"key": "8e03978e-40d5-43e8-bc93-6894a57f9325"}),
+    "reception:call_next": Way(post={}),
+    "reception:number": Way({"ticket_id": "TICKET"}, post={"state": "left"}, of_mei=True),
+    "reception:my_number": Way({"token": "x" * 32}),
     "tickets:inbox": Way(),
     "talks:show": Way(MEI, of_mei=True),
     "talks:create": Way(MEI, post={"text": "x"}, of_mei=True),
@@ -262,9 +294,20 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
     heard = talk.hear("38", at=timezone.now(), source="sms", source_ref="1")
     assert heard is not None
     arrival = Inbox.objects.create(source="shop", source_ref="x", kind="y", at=timezone.now(), body="{}", state="dead")
+    piece = Product.objects.create(code="PIECE-1", size="M")
+    kind, _made = AppointmentKind.objects.get_or_create(code="trial")
+    capacity = Capacity.objects.create(store=west_lake, kind=kind)
+    starts = capacity.starts_on(timezone.localdate() + timedelta(days=2))[0]
+    booked = Appointment.book(
+        mei, capacity.kind, store=west_lake, starts_at=starts, by=None, key=uuid.uuid4()
+    )  # fmt: skip
+    trial, _new = Trial.log(visit, piece, "kept", by=ke, key=uuid.uuid4())
     return {
         "MESSAGE": str(heard.pk),
         "ARRIVAL": str(arrival.pk),
+        "TRIAL": str(trial.pk),
+        "APPOINTMENT": str(booked.pk),
+        "TICKET": str(QueueTicket.take(west_lake, by=ke, key=uuid.uuid4())[0].pk),
         "HOUSEHOLD": str(household.pk),
         "COMPANY": str(company.pk),
         "MEMBER": str(household.take_in(mei, part="user").pk),

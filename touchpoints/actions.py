@@ -11,7 +11,7 @@ from customers.actions import tie_to_store
 from customers.models import Customer, VisitGrant
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import Store, User
-from touchpoints.models import Visit
+from touchpoints.models import Appointment, Visit
 
 TAKE_BACK_MINUTES = 5
 
@@ -69,3 +69,14 @@ def close_visits_left_open(*, older_than: timedelta = timedelta(hours=12)) -> in
     """End visits that nobody ended; how many."""
     limit = timezone.now() - older_than
     return Visit.objects.filter(left_at=None, arrived_at__lt=limit).update(left_at=timezone.now())
+
+
+@transaction.atomic
+def arrive(appointment: Appointment, *, by: User) -> Visit:
+    """Who has an appointment is here: it is kept, and the visit begins.
+
+    Raises TransitionRefused when it is over, or the store is not the receiver's.
+    """
+    visit = receive(appointment.customer, by=by, store=appointment.store)
+    appointment.come(by=by, visit=visit)
+    return visit

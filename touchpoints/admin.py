@@ -1,8 +1,13 @@
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 
 from scrm.kernel.admin import FactAdmin, SetupAdmin
 from touchpoints.models import (
+    Appointment,
+    AppointmentKind,
+    Capacity,
     Channel,
     ChannelChoice,
     Message,
@@ -79,4 +84,30 @@ class OutreachAdmin(FactAdmin):
 class MessageAdmin(FactAdmin):
     list_display = ["at", "customer", "channel", "direction", "state"]
     list_select_related = ["customer", "channel"]
+    ordering = ["-id"]
+
+
+@admin.register(AppointmentKind)
+class AppointmentKindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What can be booked; what is no longer offered stays in what was booked."""
+
+    list_display = ["code", "name", "minutes", "where", "place", "used"]
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Capacity)
+class CapacityAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Which store offers what, for how many at once."""
+
+    list_display = ["store", "kind", "at_once"]
+    list_select_related = ["store", "kind"]
+    list_filter = ["kind"]
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(FactAdmin):
+    list_display = ["starts_at", "store", "kind", "customer", "state"]
+    list_select_related = ["store", "kind", "customer"]
     ordering = ["-id"]

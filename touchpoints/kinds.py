@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from customers.kinds import word_of
 from scrm.kernel.registry import EventKind, event_kinds
+from staff.names import staff_name
+from touchpoints.models import Trial
 
 
 def _visit(event: Any) -> str:
@@ -50,6 +52,40 @@ def _day(text: str) -> str:
     return date_format(timezone.localtime(datetime.fromisoformat(text)), "m-d H:i")
 
 
+RESULTS = {
+    "bought": gettext_lazy("Tried on %(piece)s: bought"), "kept": gettext_lazy("Tried on %(piece)s: put aside"),
+    "refused": gettext_lazy("Tried on %(piece)s: not taken"),
+}  # fmt: skip
+
+
+def _noted(event: Any) -> str:
+    details = event.details
+    piece = " ".join(part for part in (word_of(details.get("piece")), str(details.get("size") or "")) if part)
+    said = str(RESULTS.get(details.get("result", ""), RESULTS["kept"])) % {"piece": piece}
+    why = details.get("why", "")
+    return f"{said} · {Trial.Why(why).label}" if why in Trial.Why.values else said
+
+
+def _piece(words: Any) -> Any:
+    return lambda event: words % {"piece": word_of(event.details.get("piece"))}
+
+
+def _handed(event: Any) -> str:
+    return _("Handed over to %(name)s") % {"name": staff_name(event.details.get("to")) or "–"}
+
+
+def _time(words: Any) -> Any:
+    def sentence(event: Any) -> str:
+        details = event.details
+        try:
+            at = timezone.localtime(datetime.fromisoformat(str(details.get("starts", ""))))
+        except ValueError:
+            return str(words % {"what": word_of(details.get("what")), "when": "–"})
+        return str(words % {"what": word_of(details.get("what")), "when": f"{at:%m-%d %H:%M}"})
+
+    return sentence
+
+
 def register() -> None:
     for kind in (
         EventKind("message.received", "message", "message", lambda event: _("Wrote to us"), tone="told"),
@@ -60,6 +96,29 @@ def register() -> None:
         EventKind("outreach.failed", "message", "x", _contact(gettext_lazy("Could not be reached: %(scene)s"))),
         EventKind("outreach.held", "message", "clock", _refused),
         EventKind("outreach.refused", "message", "x", _refused),
+        EventKind("trial.noted", "visit", "hanger", _noted),
+        EventKind("trial.taken_back", "visit", "arrow-back-up", lambda event: _("A try-on taken back, a slip")),
+        EventKind(
+            "match.liked", "visit", "thumb-up", _piece(gettext_lazy("Liked what was proposed: %(piece)s")), tone="told"
+        ),
+        EventKind("match.declined", "visit", "thumb-down", _piece(gettext_lazy("Not now: %(piece)s"))),
+        EventKind("visit.handed_over", "visit", "user-share", _handed),
+        EventKind("appointment.booked", "visit", "calendar-plus", _time(gettext_lazy("Booked: %(what)s, %(when)s"))),
+        EventKind("appointment.moved", "visit", "calendar-event", _time(gettext_lazy("Moved: %(what)s, now %(when)s"))),
+        EventKind("appointment.cancelled", "visit", "calendar-x", _time(gettext_lazy("Cancelled: %(what)s, %(when)s"))),
+        EventKind(
+            "appointment.kept", "visit", "calendar-check", _time(gettext_lazy("Came as booked: %(what)s, %(when)s"))
+        ),
+        EventKind("appointment.missed", "visit", "calendar-x", _time(gettext_lazy("Did not come: %(what)s, %(when)s"))),
+        EventKind(
+            "appointment.waited_for", "visit", "hourglass", _time(gettext_lazy("Waits for a place: %(what)s, %(when)s"))
+        ),
+        EventKind(
+            "appointment.offered", "visit", "calendar-time", _time(gettext_lazy("A place is held: %(what)s, %(when)s"))
+        ),
+    ):
+        event_kinds.add(kind.name, kind)
+    for kind in (
         EventKind("visit.made", "visit", "building-store", _visit, tone="brand"),
         EventKind("visit.mistaken", "visit", "user-off", lambda event: _("Opened by mistake, not a visit")),
         EventKind("trial.logged", "visit", "hanger", _trial),

@@ -26,5 +26,8 @@ def register() -> None:
         Yield(
             "touchpoints.Visit.customer", on=("store_id",), stands=lambda row: row["left_at"] is None,
             gives_way=_the_newer_ends, words=lambda: _("Visits"), came_as=True,
-        )
+        ),
+        RePoint("touchpoints.Appointment.customer", words=lambda: _("Appointments"), came_as=True),
+        RePoint("touchpoints.Waiting.customer", came_as=True),
+        RePoint("touchpoints.QueueTicket.customer", came_as=True),
     )  # fmt: skip

@@ -8,14 +8,25 @@ from django.utils import timezone
 
 from customers.privacy import Person
 from scrm.kernel.registry import erasures, subject_parts
-from touchpoints.models import Conversation, Inbox, Message, Outreach, Trial, Visit, Visitor
+from touchpoints.models import (
+    Appointment,
+    Conversation,
+    Handover,
+    Inbox,
+    Message,
+    Outreach,
+    QueueTicket,
+    Trial,
+    Visit,
+    Visitor,
+    Waiting,
+)
 
 GONE = "erased:"
 
 
 def forget(person: Person) -> None:
     """Visits stay as counts; what was said of a piece goes."""
-    Trial.objects.filter(visit__customer__in=person.records).exclude(reason="").update(reason="")
     ids = person.records
     Visitor.objects.filter(conversation__customer__in=ids).delete()
     for model, key in ((Message, "source_ref"), (Conversation, "thread"), (Outreach, "key")):
@@ -30,17 +41,49 @@ def forget(person: Person) -> None:
     )
     for mark in person.marks:
         # What waits or was given up is not linked to anybody yet.
-        waiting = Inbox.objects.exclude(state="done").filter(body__icontains=mark)
-        waiting.update(body="", error="", state=Inbox.State.DONE, processed_at=timezone.now(),
+        loose = Inbox.objects.exclude(state="done").filter(body__icontains=mark)
+        loose.update(body="", error="", state=Inbox.State.DONE, processed_at=timezone.now(),
                        source_ref=Concat(Value(GONE), Cast("pk", CharField())))  # fmt: skip
+    Trial.objects.filter(visit__customer__in=ids).exclude(reason="").update(reason="")
+    Handover.objects.filter(visit__customer__in=ids).update(note="…")
+    # Nobody is to expect who asked to be forgotten: what is ahead is open to others again.
+    for waiting in Waiting.objects.filter(customer__in=ids, state__in=["waiting", "offered"]).select_related("slot"):
+        waiting.leave()
+    for appointment in Appointment.objects.booked().filter(customer__in=ids).select_related("customer", "slot", "kind"):
+        appointment.cancel(by=None)
+    Appointment.objects.filter(customer__in=ids).exclude(prepare="").update(prepare="")
 
 
 def held(ids: list[int]) -> dict[str, Any]:
-    visits = Visit.objects.filter(customer__in=ids).select_related("store").prefetch_related("trials")
+    visits = (
+        Visit.objects.filter(customer__in=ids)
+        .select_related("store")
+        .prefetch_related("trials", "handovers", "match_answers__product")
+    )
+    appointments = Appointment.objects.filter(customer__in=ids).select_related("store", "kind").order_by("starts_at")
+    waitings = Waiting.objects.filter(customer__in=ids).select_related("slot__store", "slot__kind").order_by("made_at")
+    numbers = QueueTicket.objects.filter(customer__in=ids).select_related("store").order_by("made_at")
     return {
+        "appointments": [
+            {"store": str(row.store), "kind": str(row.kind), "starts_at": row.starts_at, "state": row.state,
+             "prepare": row.prepare, "made_at": row.made_at}
+            for row in appointments
+        ],
+        "waiting_for": [
+            {"store": str(row.slot.store), "kind": str(row.slot.kind), "starts_at": row.slot.starts_at,
+             "state": row.state, "made_at": row.made_at}
+            for row in waitings
+        ],
+        "numbers_in_line": [
+            {"store": str(row.store), "day": row.day, "number": row.number, "state": row.state} for row in numbers
+        ],
         "visits": [
             {"store": str(row.store), "arrived_at": row.arrived_at, "left_at": row.left_at,
-             "tried_on": [{"sku": one.sku, "result": one.result, "reason": one.reason} for one in row.trials.all()]}
+             "tried_on": [{"sku": one.sku, "size": one.size, "result": one.result, "why": one.why, "reason": one.reason}
+                          for one in row.trials.all()],
+             "handed_over": [{"at": one.handed_at, "note": one.note} for one in row.handovers.all()],
+             "proposed": [{"piece": one.product.code, "said": one.said, "at": one.at}
+                          for one in row.match_answers.all()]}
             for row in visits.order_by("arrived_at")
         ],
         "messages": list(Message.objects.filter(customer__in=ids).order_by("at", "pk").values(

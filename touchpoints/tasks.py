@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from touchpoints import actions, intake, sending, webhooks
+from touchpoints import actions, booking, intake, sending, webhooks
 from touchpoints.models import WebhookAttempt, WebhookDelivery
 
 
@@ -45,3 +45,8 @@ def clear_webhooks() -> None:
     before = timezone.now() - timedelta(days=30)
     WebhookAttempt.objects.filter(at__lt=before).delete()
     WebhookDelivery.objects.filter(state="sent", done_at__lt=before).delete()
+
+
+@shared_task
+def pass_on_held_places() -> None:
+    booking.let_offers_lapse()

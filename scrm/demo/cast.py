@@ -11,6 +11,7 @@ from customers.actions import add_identity, tie_to_store
 from customers.models import Browse, BrowseSession, Customer, DataKey, Erasure, Event, Fact, Identity, VisitGrant
 from customers.models.event import PHASES
 from customers.privacy import erase
+from scrm.demo import reception
 from scrm.demo.cast_orders import Book
 from scrm.demo.cast_people import MEI, PEOPLE, Person
 from staff.models import Store, User
@@ -40,7 +41,7 @@ def plant(end: date, moment: datetime) -> None:
 
 @transaction.atomic
 def freshen(moment: datetime, goods: dict[str, Product] | None = None) -> None:
-    """Mei stands in West Lake since twelve minutes, and looked at yoga twice this week."""
+    """Mei stands in West Lake since twelve minutes, and looked at yoga twice this week; Li Jing is expected."""
     mei = Customer.objects.get(number=MEI.number)
     store, ke = Store.objects.get(code="HZ01"), User.objects.get(username="ke.chen")
     _forget_the_open(mei, moment)
@@ -53,6 +54,7 @@ def freshen(moment: datetime, goods: dict[str, Product] | None = None) -> None:
     tie_to_store(mei, store, on=arrived.astimezone(SHANGHAI).date())
     until = store.closing_time(moment, fallback_hour=settings.COUNTER_CLOSES)
     VisitGrant.objects.get_or_create(customer=mei, store=store, until=until, defaults={"opened_by": ke})
+    reception.freshen(moment)
     for person in PEOPLE:
         if person.looked:
             _looks(Customer.objects.get(number=person.number), person, moment.astimezone(SHANGHAI).date(), goods)

@@ -91,6 +91,8 @@ def _article(line: str) -> list[Sku]:
         attributes["refill_days"] = int(found[1])
     if found := re.search(r"\bl(\d+)", rhythm):
         attributes["life_months"] = int(found[1])
+    if code in goods.WORN:
+        attributes["worn"] = goods.WORN[code]
     if code in goods.CONTAINS:
         attributes["contains"] = goods.CONTAINS[code]
     kind = "service" if code in ("B05", "B08") else "goods"

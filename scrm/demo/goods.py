@@ -117,6 +117,10 @@ VARIANTS = {
 # Past seasons exist of these articles' sizes and colours, but not of the ones named here.
 EVERGREEN = {"Y07", "Y08", "Y09", "Y10", "R07", "R08", "R10", "R11", "R12", "C04", "C05", "C06"}
 MACHINES = {"H01", "H08", "H09", "B01", "B04", "B06"}
+WORN = {  # whose told size counts
+    **dict.fromkeys(("Y01", "Y02", "Y06", "R06"), "bottom"), **dict.fromkeys(("R01", "R02", "R03"), "shoe"),
+    **dict.fromkeys(("Y03", "Y04", "Y05", "R04", "R05", "R07", "R09"), "top"),
+}  # fmt: skip
 CONTAINS = {"Y06": ["wool"], "F10": ["nuts"], "B03-4": ["nuts"]}
 
 # left → right: the share of the left's baskets that also hold the right

@@ -31,6 +31,7 @@ from scrm.demo import (
     loyalty_rules,
     places,
     progress,
+    reception,
     staffing,
     voices,
     worker,
@@ -38,6 +39,7 @@ from scrm.demo import (
 from scrm.demo.models import DemoLoad
 from scrm.demo.world import BLOCK, FIRST_CUSTOMER, SPAN, World
 from staff.models import Store, User
+from touchpoints.models import AppointmentKind
 
 ONE_AT_A_TIME = 7_052_026  # the advisory lock of a running load
 KEEP_HOOKS_BELOW = 2_000  # a small load is quicker with its indexes on
@@ -125,6 +127,7 @@ class Load:
                 catalogue.plant(self.end)
             # Before the first click: rows in the rest would keep a month from getting its own place.
             self._make_partitions()
+            reception.plant_places()
             cast.plant(self.end, self.moment)
             circles.plant_cast(self.end)
             loyalty_rules.plant(self.end)
@@ -228,4 +231,4 @@ def _emptied() -> list[str]:
     """Every table below the staff's, but for the catalogue of places."""
     rooms = [apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints", "loyalty")]
     models = [model for room in rooms for model in room.get_models(include_auto_created=True)]
-    return [model._meta.db_table for model in models if model not in voices.SET_UP]
+    return [model._meta.db_table for model in models if model not in (*voices.SET_UP, AppointmentKind)]

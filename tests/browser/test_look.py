@@ -26,7 +26,8 @@ from scrm.kernel.words import words
 
 PAGES = {
     "ke": ["/counter/", "/counter/scan/", "/counter/customers/20418837/", "/counter/customers/20418837/turned/",
-           "/customers/20418837/", "/customers/20418837/steps/", "/customers/20418837/consents/", "/tasks/", "/me/"],
+           "/customers/20418837/", "/customers/20418837/steps/", "/customers/20418837/consents/", "/tasks/", "/me/",
+           "/counter/customers/20418837/trials/", "/customers/20418837/appointments/", "/appointments/", "/queue/"],
     "ruoan": ["/clients/"],
     "lin": ["/inbox/", "/customers/"],
     "he": ["/team/", "/commerce/reconciliation/", "/customers/20418837/merge/", "/customers/20418837/circle/"],

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from channels.testing import WebsocketCommunicator
+from asgiref.testing import ApplicationCommunicator
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -20,6 +20,29 @@ from touchpoints.consumers import Chat
 from touchpoints.models import Channel, Conversation, Inbox, Message, Visitor
 
 SHOP = "https://shop.example.com"
+
+
+class Wire:
+    """A visitor's socket."""
+
+    def __init__(self) -> None:
+        scope = {"type": "websocket", "path": "/ws/chat/", "headers": []}
+        self.wire = ApplicationCommunicator(Chat.as_asgi(), scope)
+
+    async def connect(self) -> None:
+        await self.wire.send_input({"type": "websocket.connect"})
+        assert (await self.wire.receive_output(5))["type"] == "websocket.accept"
+
+    async def say(self, text: str) -> None:
+        await self.wire.send_input({"type": "websocket.receive", "text": text})
+
+    async def hears(self) -> Any:
+        said = await self.wire.receive_output(5)
+        return json.loads(said["text"]) if said["type"] == "websocket.send" else said
+
+    async def disconnect(self) -> None:
+        await self.wire.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.wire.wait(5)
 
 
 @pytest.fixture(autouse=True)
@@ -188,21 +211,21 @@ def test_a_socket_cut_a_hundred_times_leaves_no_gap_and_no_double(web: Channel, 
         from asgiref.sync import sync_to_async
 
         for n in range(1, 100):
-            socket = WebsocketCommunicator(Chat.as_asgi(), "/ws/chat/")
+            socket = Wire()
             await socket.connect()
-            await socket.send_json_to({"token": key, "after": heard[-1] if heard else 0})
+            await socket.say(json.dumps({"token": key, "after": heard[-1] if heard else 0}))
             await sync_to_async(chat.hear)(visitor, f"{n}", client_id=str(n))
             while True:
-                line = await socket.receive_json_from(timeout=5)
+                line = await socket.hears()
                 if "seq" in line:
                     heard.append(line["seq"])
                 if "ready" in line or rng.random() < 0.1:
                     break
             await socket.disconnect()
-        socket = WebsocketCommunicator(Chat.as_asgi(), "/ws/chat/")
+        socket = Wire()
         await socket.connect()
-        await socket.send_json_to({"token": key, "after": heard[-1] if heard else 0})
-        while "ready" not in (line := await socket.receive_json_from(timeout=5)):
+        await socket.say(json.dumps({"token": key, "after": heard[-1] if heard else 0}))
+        while "ready" not in (line := await socket.hears()):
             heard.append(line["seq"])
         await socket.disconnect()
 
@@ -214,9 +237,9 @@ def test_a_socket_cut_a_hundred_times_leaves_no_gap_and_no_double(web: Channel, 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"token": 5}', '{"token": "x", "after": -1}', "x" * 500])
 def test_a_socket_without_a_token_is_closed(web: Channel, text: str) -> None:
     async def ask() -> int:
-        socket = WebsocketCommunicator(Chat.as_asgi(), "/ws/chat/")
+        socket = Wire()
         await socket.connect()
-        await socket.send_to(text_data=text)
-        return int((await socket.receive_output(timeout=5))["code"])
+        await socket.say(text)
+        return int((await socket.hears())["code"])
 
     assert asyncio.run(ask()) in (4400, 4404)

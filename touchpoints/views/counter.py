@@ -9,6 +9,7 @@ from customers.panels import facts_of, glance, identities_of, matters, memory
 from customers.queries import find
 from customers.timeline import timeline_of
 from staff.doors import StaffRequest, door
+from touchpoints.matching import matches
 from touchpoints.models import Visit
 from touchpoints.queries import just_seen, open_visits
 
@@ -53,6 +54,8 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
     context = {
         "customer": customer,
         "visit": visit,
+        "store": store,
+        "offered": matches(customer, store, facts_of(request, customer)) if store else None,
         "phone": next((each for each in identities_of(request, customer) if each.kind == "phone"), None),
         "item": matters(request, customer),
         "memory": memory(request, customer),

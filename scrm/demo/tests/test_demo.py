@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from io import StringIO
+from unittest import mock
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,7 +15,8 @@ from customers.queries import find
 from scrm.demo import cast, days, hooks, load, progress
 from scrm.demo.models import DemoLoad
 from staff.models import Membership, Store, User
-from touchpoints.models import Trial, Visit
+from touchpoints.matching import matches
+from touchpoints.models import Appointment, Trial, Visit
 
 D = date(2026, 11, 22)
 COMPARED = ["customers_customer", "commerce_order", "commerce_orderline", "commerce_payment", "commerce_refund",
@@ -171,6 +173,15 @@ def test_the_cast_is_there_and_found_and_stays_as_it_is():
     assert ke.check_password("songxu-demo-2026")
     assert Membership.objects.current().filter(user__username="yan.gu").get().is_for_whole_brand
 
+    told = Fact.objects.live().filter(customer=mei).order_by("-told_at")
+    with mock.patch("django.utils.timezone.now", return_value=days.moment_of(D)):
+        shown = matches(mei, west_lake, told).pieces
+    assert [(one.product.code, one.quantity, one.this_week) for one in shown[:1]] == [("Y03-PN-M", 3, 2)]
+    assert all("wool" not in one.product.attributes.get("contains", []) for one in shown)
+    expected = Appointment.objects.booked().get()
+    assert (expected.customer.display_name, expected.store) == ("李婧", west_lake)
+    assert timedelta(minutes=67) <= expected.starts_at - days.moment_of(D) <= timedelta(minutes=68)
+
     first = fingerprint()
 
     out = StringIO()
@@ -184,6 +195,7 @@ def test_the_cast_is_there_and_found_and_stays_as_it_is():
     assert Visit.objects.get(customer=mei, left_at=None).arrived_at == later - timedelta(minutes=12)
     assert Order.objects.count() == orders
     assert Visit.objects.filter(customer=mei).count() == 4
+    assert Appointment.objects.booked().get().starts_at > later
     assert mei.browse_sessions.count() == 3
 
 
