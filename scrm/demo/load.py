@@ -24,6 +24,7 @@ from scrm.demo import (
     blocks,
     cast,
     catalogue,
+    channels,
     circles,
     hooks,
     loyalty_cast,
@@ -128,10 +129,12 @@ class Load:
             # Before the first click: rows in the rest would keep a month from getting its own place.
             self._make_partitions()
             reception.plant_places()
+            channels.plant_set_up()
             cast.plant(self.end, self.moment)
             circles.plant_cast(self.end)
             loyalty_rules.plant(self.end)
             loyalty_cast.plant(self.end, self.moment, self.seed)
+            channels.plant_talks(self.end)
         self.say("The cast is there.")
         with transaction.atomic():
             if not User.objects.filter(username="s0000").exists():
@@ -204,6 +207,7 @@ class Load:
         advisors.assign(self.end)
         circles.plant_others(FIRST_CUSTOMER)
         voices.plant(self.end)
+        channels.plant_contacts(self.end, self.moment)
         loyalty_coupons.count_up()
         if not connection.in_atomic_block:
             with connection.cursor() as cursor:
@@ -231,4 +235,6 @@ def _emptied() -> list[str]:
     """Every table below the staff's, but for the catalogue of places."""
     rooms = [apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints", "loyalty")]
     models = [model for room in rooms for model in room.get_models(include_auto_created=True)]
-    return [model._meta.db_table for model in models if model not in (*voices.SET_UP, AppointmentKind)]
+    return [
+        model._meta.db_table for model in models if model not in (*voices.SET_UP, *channels.SET_UP, AppointmentKind)
+    ]
