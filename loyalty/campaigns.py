@@ -27,6 +27,8 @@ from loyalty.models import (
 from loyalty.models.campaign import SHARDS
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import Store, User, audit
+from touchpoints.models import OutreachScene
+from touchpoints.outreach import plan_outreach
 
 Kind, Reason = Campaign.Kind, PointsEntry.Reason
 REASONS = {Kind.WELCOME: Reason.WELCOME, Kind.BIRTHDAY: Reason.BIRTHDAY, Kind.REVIEW: Reason.REVIEW,
@@ -109,9 +111,23 @@ def grant(
             take_budget(campaign, cost)
             made.gave = _give(campaign, customer, occasion, points, templates, recipe.get("level", ""))
             made.save(update_fields=["gave"])
+            _tell(campaign, customer, occasion, points)
     except (IntegrityError, BudgetSpent):
         return None
     return made
+
+
+def _tell(campaign: Campaign, customer: Customer, occasion: str, points: int) -> None:
+    """Let the customer hear of it, by the occasion the campaign names; whether and how is for the rules of contact."""
+    scene = OutreachScene.objects.filter(code=campaign.recipe.get("tell", "")).first()
+    if scene is None:
+        return
+    until = timezone.localdate() + timedelta(days=30)
+    plan_outreach(
+        customer, scene, key=f"campaign:{campaign.code}:{occasion}"[:120],
+        template=scene.templates.filter(is_active=True).order_by("code").first(),
+        values={"points": f"{points:,}", "until": f"{until:%Y-%m-%d}"},
+    )  # fmt: skip
 
 
 def _give(

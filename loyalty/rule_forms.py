@@ -11,6 +11,7 @@ from loyalty.models import Campaign, CouponTemplate, EarnRule, Level, Programme
 from loyalty.template_forms import WEEKDAYS, codes, money, ticks
 from scrm.kernel.words import words
 from staff.models import Store
+from touchpoints.models import OutreachScene
 
 BIRTHDAY = [("", "—"), ("day", _("on the day")), ("week", _("three days around it")), ("month", _("in the month"))]
 
@@ -149,10 +150,13 @@ class CampaignForm(forms.Form):
     days = forms.IntegerField(label=_("Within days, or days away"), min_value=1, max_value=3650, required=False)
     before = forms.IntegerField(label=_("Days before the birthday"), min_value=0, max_value=60, required=False)
     first_amount = money(_("Friend's first order from"))
+    tell = forms.ChoiceField(label=_("Let them hear of it"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["level"].choices = [("", "—"), *_levels()]  # type: ignore[attr-defined]
+        scenes = [(scene.code, str(scene)) for scene in OutreachScene.objects.all()]
+        self.fields["tell"].choices = [("", "—"), *scenes]  # type: ignore[attr-defined]
         self.fields["coupons"].queryset = CouponTemplate.objects.given_out()  # type: ignore[attr-defined]
 
     def clean_code(self) -> str:
@@ -166,7 +170,7 @@ class CampaignForm(forms.Form):
         recipe = {
             "points": given["points"], "coupons": [one.code for one in given["coupons"]], "level": given["level"],
             "orders": given["orders"], "days": given["days"], "before": given["before"],
-            "from": int((given["first_amount"] or 0) * 100),
+            "from": int((given["first_amount"] or 0) * 100), "tell": given["tell"],
         }  # fmt: skip
         return {
             "code": given["code"], "name": words(given["name_hans"], given["name_hant"], given["name_en"]),

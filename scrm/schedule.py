@@ -21,6 +21,7 @@ SCHEDULE = (
           daily_at=(3, 20), queue="slow"),
     Entry("Take the words customers wished forgotten", "customers.tasks.wipe_forgotten", every=30),
     Entry("Take in what arrived", "touchpoints.tasks.work_off_inbox", every=20, queue="intake"),
+    Entry("Ask channels that do not call us", "touchpoints.tasks.fetch_channels", every=60, queue="slow"),
     Entry("Hand out messages that are due", "touchpoints.tasks.send_messages", every=20, queue="bulk"),
     Entry("Ask what became of messages", "touchpoints.tasks.settle_messages", every=300, queue="bulk"),
     Entry("Contacts held back whose time has come", "touchpoints.tasks.resume_held", every=60, queue="bulk"),

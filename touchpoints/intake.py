@@ -160,6 +160,24 @@ def store_items(channel: Channel, items: Iterable[Item]) -> int:
     return store(f"{OF_CHANNEL}{channel.code}", rows) if rows else 0
 
 
+def fetch(code: str) -> int:
+    """Ask a channel's provider what arrived; how many were new. One worker a channel, items and place kept together."""
+    new = 0
+    for _page in range(20):
+        with transaction.atomic():
+            channel = Channel.objects.select_for_update(skip_locked=True).filter(code=code, state="on").first()
+            if channel is None:
+                return new
+            found = channel.open().fetch(channel.cursor)
+            if found.items:
+                new += store_items(channel, found.items)
+            if found.cursor != channel.cursor:
+                Channel.objects.filter(pk=channel.pk).update(cursor=found.cursor, last_contact_at=timezone.now())
+        if not found.more:
+            break
+    return new
+
+
 # Working off
 
 _CLAIM = """

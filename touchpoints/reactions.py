@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from scrm.kernel.registry import Reaction, reactions
-from touchpoints.models import Outreach
+from touchpoints.models import Outreach, OutreachScene, Waiting
 from touchpoints.models.outreach import stop_queued
+from touchpoints.outreach import plan_outreach
 
 
 def withdrawn(event: Any) -> None:
@@ -29,10 +32,26 @@ def step_dropped(event: Any) -> None:
         outreach.move({"queued"}, Outreach.State.CANCELLED)
 
 
+def place_offered(event: Any) -> None:
+    """Somebody on a waiting list has a place: they hear of it at once, by the way they allow."""
+    scene = OutreachScene.objects.filter(code="place_free").first()
+    waiting = Waiting.objects.select_related("slot__store").filter(pk=event.details.get("waiting")).first()
+    if scene is None or waiting is None or waiting.state != Waiting.State.OFFERED or waiting.offer_until is None:
+        return
+    starts = timezone.localtime(waiting.slot.starts_at)
+    plan_outreach(
+        event.customer, scene, key=f"place:{waiting.pk}:{waiting.offer_until:%Y%m%d%H%M}",
+        template=scene.templates.filter(is_active=True).order_by("code").first(), valid_until=waiting.offer_until,
+        values={"time": f"{starts:%m-%d %H:%M}", "until": f"{timezone.localtime(waiting.offer_until):%H:%M}",
+                "place": str(waiting.slot.store)},
+    )  # fmt: skip
+
+
 def register() -> None:
     for reaction in (
         Reaction("touchpoints.withdrawn", ("consent.withdrawn",), withdrawn),
         Reaction("touchpoints.step_done", ("task.done",), step_done),
         Reaction("touchpoints.step_dropped", ("task.dropped",), step_dropped),
+        Reaction("touchpoints.place_offered", ("appointment.offered",), place_offered),
     ):
         reactions.add(reaction.name, reaction)

@@ -1,12 +1,15 @@
 """Background work of the shop floor."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
 from touchpoints import actions, booking, intake, sending, webhooks
-from touchpoints.models import WebhookAttempt, WebhookDelivery
+from touchpoints.models import Channel, WebhookAttempt, WebhookDelivery
+
+log = logging.getLogger("scrm.channels")
 
 
 @shared_task
@@ -17,6 +20,16 @@ def close_visits_left_open() -> None:
 @shared_task
 def work_off_inbox() -> None:
     intake.work_off()
+
+
+@shared_task
+def fetch_channels() -> None:
+    """Channels that must be asked: mail, customer service. One that fails does not keep the others."""
+    for code in Channel.objects.on().exclude(adapter__in=("sandbox", "web")).values_list("code", flat=True):
+        try:
+            intake.fetch(code)
+        except Exception:
+            log.exception("A channel could not be asked.")
 
 
 @shared_task

@@ -586,3 +586,66 @@ def test_an_erased_customer_hears_nothing_more(
 
     message = Message.objects.get()
     assert (message.state, message.body) == ("stopped", "")
+
+
+# What happens elsewhere and lets somebody hear of it
+
+
+def test_a_birthday_is_told_by_the_level_that_stands(
+    mei: Customer, sms: Channel, birthday: OutreachScene, greeting: Template
+) -> None:
+    from loyalty import campaigns
+    from loyalty.models import Campaign, CampaignGrant, PointsAccount
+
+    PointsAccount.objects.of(mei)
+    allow(mei)
+    day = timezone.localdate()
+    Customer.objects.filter(pk=mei.pk).update(birth_month=day.month, birth_day=min(day.day, 28))
+    Campaign.objects.create(
+        code="birthday", name=words("生日"), kind="birthday", state="running", starts_on=day,
+        recipe={"points": 200, "tell": "birthday"},
+    )  # fmt: skip
+
+    for _night in range(2):
+        campaigns.birthdays(on=day.replace(day=min(day.day, 28)))
+
+    assert CampaignGrant.objects.count() == 1
+    assert Message.objects.get().body == "雨晴您好，生日快乐，积分 200"
+
+
+def test_who_waited_for_a_place_hears_of_it_while_it_is_held(
+    mei: Customer, west_lake: Any, sms: Channel, birthday: OutreachScene, greeting: Template
+) -> None:
+    from touchpoints.models import AppointmentKind, Slot, Waiting
+
+    OutreachScene.objects.filter(pk=birthday.pk).update(code="place_free", kind="notice", urgent=True)
+    kind, _made = AppointmentKind.objects.get_or_create(code="trial", defaults={"name": words("试衣")})
+    starts = timezone.now() + timedelta(days=1)
+    slot = Slot.objects.create(store=west_lake, kind=kind, starts_at=starts, capacity=1, taken=1)
+    waiting = Waiting.objects.create(
+        customer=mei, slot=slot, state="offered", offered_at=timezone.now(),
+        offer_until=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    waiting._tell("appointment.offered")
+
+    sweep()
+    sweep()
+
+    assert Outreach.objects.get().state == State.QUEUED
+
+
+def test_outgoing_messages_are_made_at_two_places_only() -> None:
+    """Whoever wants to reach a customer goes through the door: nothing else writes a message that leaves."""
+    import re
+    from pathlib import Path
+
+    made = set()
+    house = Path(__file__).parents[2]
+    for path in (path for room in house.iterdir() if (room / "__init__.py").exists() for path in room.rglob("*.py")):
+        text = path.relative_to(house).as_posix()
+        if "/tests/" in text or text.startswith(("tests/", "scrm/demo/")):
+            continue
+        if re.search(r"\bMessage(\.objects\.(bulk_)?create)?\(\s*(\n\s*)?conversation=", path.read_text()):
+            made.add(text)
+
+    assert made == {"touchpoints/models/talk.py", "touchpoints/outreach.py"}
