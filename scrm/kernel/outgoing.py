@@ -53,8 +53,12 @@ def post(url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
     return call("POST", url, body=body, headers=headers)
 
 
-def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
-    """Ask once and read the answer's first 64 KB. Never raises for what the other side does; Unsafe: no target."""
+def call(
+    method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | None = None, at_most: int = ANSWER_BYTES
+) -> Answer:
+    """Ask once and read the answer's first 64 KB, or `at_most` bytes. Never raises for what the other side does;
+    Unsafe: no target.
+    """
     target = target_of(url)
     connection = _connection(target)
     # A deadline for the whole talk: a side that answers byte by byte must not hold a worker.
@@ -73,7 +77,7 @@ def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | 
             method, target.path, body=body or None, headers=(headers or {}) | {"Host": host}, preload_content=False
         )
         answer = connection.getresponse()
-        read = answer.read(ANSWER_BYTES, decode_content=False)
+        read = answer.read(at_most, decode_content=False)
         if late.is_set():
             return Answer(0, "timeout")
         return Answer(answer.status, retry_after=_seconds(answer.headers.get("Retry-After")), body=read)

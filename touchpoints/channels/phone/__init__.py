@@ -1,0 +1,1 @@
+"""Phone: what call centres tell of their calls."""

@@ -1,0 +1,1 @@
+"""Short messages: Aliyun in mainland China, Twilio elsewhere."""

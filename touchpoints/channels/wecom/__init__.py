@@ -1,0 +1,1 @@
+"""企业微信: contacts, customer service and messages to staff."""
