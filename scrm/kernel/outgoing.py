@@ -16,6 +16,8 @@ from urllib3.exceptions import HTTPError
 
 SECONDS = 15
 ANSWER_BYTES = 64 * 1024
+ADDRESS_LENGTH = 500
+CALL_LENGTH = 8000  # with what a provider wants in the query
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -59,7 +61,7 @@ def call(
     """Ask once and read the answer's first 64 KB, or `at_most` bytes. Never raises for what the other side does;
     Unsafe: no target.
     """
-    target = target_of(url)
+    target = target_of(url, longest=CALL_LENGTH)
     connection = _connection(target)
     # A deadline for the whole talk: a side that answers byte by byte must not hold a worker.
     late = threading.Event()
@@ -93,9 +95,9 @@ def call(
         connection.close()
 
 
-def target_of(url: str) -> Target:
+def target_of(url: str, *, longest: int = ADDRESS_LENGTH) -> Target:
     """Look the name up once and keep the address. Raises Unsafe."""
-    if len(url) > 500 or re.search(r"[\s\\\x00-\x1f\x7f]", url):
+    if len(url) > longest or re.search(r"[\s\\\x00-\x1f\x7f]", url):
         raise Unsafe("This is no address.")
     try:
         parts = urlsplit(url)

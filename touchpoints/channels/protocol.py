@@ -97,6 +97,11 @@ class Outcome(StrEnum):
     READ = "read"
     FAILED = "failed"
 
+    def beats(self, before: "Outcome") -> bool:
+        """Reports come in any order: what was delivered was not only sent, and did not fail."""
+        order = [Outcome.SENT, Outcome.FAILED, Outcome.DELIVERED, Outcome.READ]
+        return order.index(self) > order.index(before)
+
 
 @dataclass(frozen=True)
 class Receipt:

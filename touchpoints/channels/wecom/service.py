@@ -86,7 +86,9 @@ def news_of(item: Item) -> Sequence[News]:
         row = json.loads(item.body)
     except ValueError:
         raise Malformed("This is no item of a talk.") from None
-    kind, at = row.get("msgtype"), moment(row.get("send_time"))
+    if not isinstance(row, dict):
+        raise Malformed("This is no item of a talk.")
+    kind, at = plain(row.get("msgtype"), most=20), moment(row.get("send_time"))
     if kind == "event":
         return _event(row.get("event"), at)
     if row.get("origin") != CUSTOMER or kind not in KEPT_KINDS:
