@@ -23,8 +23,8 @@ WINDOW = 5000  # numbers asked for at once: a box of years answers in lines one 
 WINDOWS = 50
 
 
-class TooLarge(imaplib.IMAP4.abort):
-    """The other side announced more than we asked for."""
+class TooLarge(Exception):
+    """The other side announced more than we asked for. None of imaplib's own: those it would wrap in others."""
 
 
 class _Checked(imaplib.IMAP4):
@@ -65,9 +65,10 @@ def fetched(cursor: Mapping[str, Any], settings: Mapping[str, Any], password: st
         raise Unavailable(Refused(Refusal.FIX_SETUP, "unsafe_target")) from None
     except ssl.SSLError:
         raise Unavailable(Refused(Refusal.FIX_SETUP, "tls")) from None
-    except imaplib.IMAP4.abort as error:
-        code = "too_large" if isinstance(error, TooLarge) else "cut"
-        raise Unavailable(Refused(Refusal.RETRY_LATER, code)) from None
+    except TooLarge:
+        raise Unavailable(Refused(Refusal.RETRY_LATER, "too_large")) from None
+    except imaplib.IMAP4.abort:
+        raise Unavailable(Refused(Refusal.RETRY_LATER, "cut")) from None
     except imaplib.IMAP4.error:
         raise Unavailable(Refused(Refusal.RETRY_LATER, "refused", known=False)) from None
     except (OSError, ValueError, IndexError, TypeError):

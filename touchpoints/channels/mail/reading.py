@@ -57,6 +57,8 @@ def item_of(raw: bytes, at: datetime, *, box: Box, cut: bool = False) -> Item:
         mail = _parsed(raw)
         sender, named, content = _sender(mail)[0], _message_id(mail), _content(mail, box.limits)
     except Malformed:
+        sender = ""
+    if not sender or mail.get("X-Not-Opened"):
         return Item(f"mail:raw:{hashlib.sha256(raw).hexdigest()}", kind, at, body)
     words = [named, sender, _header(mail, "Date"), header_text(_header(mail, "Subject")),
              "\n".join(line.rstrip() for line in content.text.strip().splitlines()),
@@ -81,7 +83,7 @@ def news_of(item: Item, *, box: Box, now: float) -> Sequence[News]:
     if not sender:
         raise Malformed("Nobody is named as the sender.")
     verified = plain_sender and vouched(
-        mail.get_all("Authentication-Results", []), trusted=box.trusted, domain=sender.rpartition("@")[2]
+        _all(mail, "Authentication-Results"), trusted=box.trusted, domain=sender.rpartition("@")[2]
     )
     content = _content(mail, box.limits)
     new, quoted = quotes.split(content.text)
@@ -167,13 +169,15 @@ def _report(mail: Message, kind: str, item: Item, box: Box) -> Sequence[News]:
 def _fields(part: Message | None) -> dict[str, str]:
     """The fields of the first recipient that has some, over those of the report."""
     found: dict[str, str] = {}
-    blocks = part.get_payload() if part is not None else []
+    blocks = part.get_payload() if part is not None and part.is_multipart() else None
     for block in blocks if isinstance(blocks, list) else []:
-        for name, value in block.items():
+        if not isinstance(block, Message):
+            continue
+        for name, value in block.raw_items():
             found.setdefault(name.lower(), header_text(str(value)))
     if part is not None and not isinstance(blocks, list):
-        text = part.get_payload(decode=True)
-        for name, value in BytesHeaderParser(policy=policy.compat32).parsebytes(_bytes(text)).items():
+        text = _payload(part)
+        for name, value in BytesHeaderParser(policy=policy.compat32).parsebytes(text).raw_items():
             found.setdefault(name.lower(), header_text(str(value)))
     return found
 
@@ -181,10 +185,10 @@ def _fields(part: Message | None) -> dict[str, str]:
 def _original(part: Message | None) -> Message | None:
     if part is None:
         return None
-    inner = part.get_payload()
+    inner = part.get_payload() if part.is_multipart() else None
     if isinstance(inner, list):
         return inner[0] if inner and isinstance(inner[0], Message) else None
-    return BytesHeaderParser(policy=policy.compat32).parsebytes(_bytes(part.get_payload(decode=True)))
+    return BytesHeaderParser(policy=policy.compat32).parsebytes(_payload(part))
 
 
 # Parts
@@ -214,7 +218,7 @@ def _parts(mail: Message, limits: Mapping[str, int]) -> tuple[list[Message], boo
         if seen > limits["parts"] or depth > limits["depth"]:
             cut = True
             continue
-        inner = part.get_payload()
+        inner = part.get_payload() if part.is_multipart() else None
         if part.get_content_maintype() == "multipart" and isinstance(inner, list):
             waiting += [(one, depth + 1) for one in reversed(inner) if isinstance(one, Message)][-limits["parts"] :]
         else:
@@ -237,7 +241,8 @@ def _content(mail: Message, limits: Mapping[str, int]) -> Content:
             if part.get_content_maintype() != "multipart":
                 attached.append(hashlib.sha256(_payload(part)).digest())
             continue
-        text, fits = decoded(_payload(part)[: quotes.LONGEST * 4], _charset(part))
+        charset = _charset(part)
+        text, fits = decoded(_payload(part)[: quotes.LONGEST * 4], charset)
         whole &= fits
         (texts if kind == "text/plain" else pages).append(text)
     text = "\n".join(texts).strip()
@@ -249,9 +254,11 @@ def _content(mail: Message, limits: Mapping[str, int]) -> Content:
 
 def _payload(part: Message) -> bytes:
     try:
+        if isinstance(part.get_param("charset"), tuple):
+            part.del_param("charset")  # written as RFC 2231 lets one, and the parser stumbles over it
         payload = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError, TypeError):
-        payload = None
+        return b""
     if payload is None:  # a mail inside a mail
         try:
             return part.as_bytes()
@@ -272,8 +279,13 @@ def _bytes(value: Any) -> bytes:
 # Headers
 
 
+def _all(mail: Message, name: str) -> list[str]:
+    """As they came: the parser's own way out replaces bytes it does not know."""
+    return [str(value) for given, value in mail.raw_items() if given.lower() == name.lower()]
+
+
 def _header(mail: Message, name: str) -> str:
-    return str(mail.get(name) or "")[:20_000]
+    return next(iter(_all(mail, name)), "")[:20_000]
 
 
 def _message_id(mail: Message) -> str:
@@ -283,7 +295,7 @@ def _message_id(mail: Message) -> str:
 
 def _sender(mail: Message) -> tuple[str, str, bool]:
     """Address, name, and whether the header is plain: one From, one address, no other address in the name."""
-    headers = [str(value) for value in mail.get_all("From", [])]
+    headers = _all(mail, "From")
     if not headers:
         return "", "", False
     header = headers[0][:2000]
@@ -300,8 +312,8 @@ def _sender(mail: Message) -> tuple[str, str, bool]:
 
 def _addresses(mail: Message, *names: str) -> Iterator[str]:
     for name in names:
-        for value in mail.get_all(name, [])[:20]:
-            yield from _found(str(value))
+        for value in _all(mail, name)[:20]:
+            yield from _found(value)
 
 
 def _found(text: str) -> list[str]:

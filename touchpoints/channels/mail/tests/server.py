@@ -46,14 +46,16 @@ class Post:
             async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
                 if "data" in post.answers:
                     return post.answers["data"]
-                post.arrived.append(Arrived(envelope.mail_from or "", list(envelope.rcpt_tos), envelope.content,
-                                            session.ssl is not None))  # fmt: skip
+                encrypted = server.transport.get_extra_info("sslcontext") is not None
+                post.arrived.append(
+                    Arrived(envelope.mail_from or "", list(envelope.rcpt_tos), envelope.content, encrypted)
+                )
                 if post.answers.pop("lost", ""):
                     server.transport.abort()
                 return "250 2.0.0 taken"
 
         def known(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> AuthResult:
-            return AuthResult(success=(given.login, given.password) == (b"scrm", b"word"))
+            return AuthResult(success=(given.login, given.password) == (b"scrm", b"word"), handled=False)
 
         more = {"auth_required": True, "auth_require_tls": False, "authenticator": known} if auth else {}
         self.controller = Controller(
@@ -61,11 +63,7 @@ class Post:
             ssl_context=implicit, **more,
         )  # fmt: skip
         self.port = self.controller.port
-        if implicit is None:
-            self.controller.start()
-        else:  # its own trial connection would not trust the test's certificate
-            self.controller._trigger_server = lambda: None  # type: ignore[method-assign]
-            self.controller.start()
+        self.controller.start()
 
     def close(self) -> None:
         self.controller.stop()
@@ -92,7 +90,7 @@ class Mailbox:
 class House:
     """IMAP. Faults spoil one command each: cut (half of a mail, then gone), no, huge, uid_behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: Any = None) -> None:
         self.boxes = {"INBOX": Mailbox()}
         self.password = "secret"
         self.faults: list[str] = []
@@ -102,6 +100,8 @@ class House:
         house = self
 
         class Handler(socketserver.StreamRequestHandler):
+            disable_nagle_algorithm = True
+
             def handle(self) -> None:
                 self.box: Mailbox | None = None
                 self.say("* OK ready")
@@ -194,6 +194,12 @@ class House:
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
             daemon_threads = True
+
+            def finish_request(self, request: Any, client: Any) -> None:
+                try:
+                    Handler(tls.wrap_socket(request, server_side=True) if tls else request, client, self)
+                except OSError:
+                    pass
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]

@@ -1,6 +1,7 @@
 """Fetching, from a server that keeps numbers: nothing lost, nothing doubled, nothing marked."""
 
 import base64
+import ssl
 from typing import Any
 
 import pytest
@@ -197,6 +198,31 @@ def test_a_server_of_the_house_needs_the_word_of_the_machines_operator(settings,
         Adapter(account_of(imap_host="10.0.0.1", imap_port=993, imap_security="tls")).fetch({})
     assert tried == [("10.0.0.1", 993)]
     assert caught.value.result == Refused(Refusal.RETRY_LATER, "unreached")
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_the_servers_certificate_is_checked(settings, certificate, monkeypatch, trusted: bool) -> None:
+    settings.OUTGOING_LOOPBACK = True
+    inside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    inside.load_cert_chain(certificate)
+    house = House(inside)
+    house.boxes["INBOX"].put(letter(1))
+    if trusted:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(certificate)
+        monkeypatch.setattr(ssl, "create_default_context", lambda: context)
+    monkeypatch.setattr("touchpoints.channels.mail.fetching.server", lambda *args, **kwargs: "127.0.0.1")
+    made = {"house": house, "imap_security": "tls"}
+    try:
+        if trusted:
+            assert len(Adapter(account_of(**made, imap_host="localhost")).fetch({}).items) == 1
+        for name in ["other.example", *([] if trusted else ["localhost"])]:
+            with pytest.raises(Unavailable) as caught:
+                Adapter(account_of(**made, imap_host=name)).fetch({})
+            assert caught.value.result == Refused(Refusal.FIX_SETUP, "tls")
+    finally:
+        house.close()
+    assert ("LOGIN" in house.commands) == trusted
 
 
 def test_without_encryption_no_password_leaves(settings, monkeypatch) -> None:

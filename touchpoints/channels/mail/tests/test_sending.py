@@ -2,7 +2,6 @@
 
 import ssl
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -84,7 +83,7 @@ def test_what_goes_by_itself_says_so(post: Post) -> None:
 
     assert mail["Auto-Submitted"] == "auto-replied"
     assert mail["X-Auto-Response-Suppress"] == "All"
-    assert post.arrived[-1].sender == ""
+    assert post.arrived[-1].sender in ("", "<>")
     assert sent(post, replace(OFFER, automatic=True))["Auto-Submitted"] == "auto-generated"
 
 
@@ -141,11 +140,11 @@ def test_one_lost_after_the_final_dot_may_go_again_under_its_id(post: Post) -> N
     assert (len(post.arrived), len(ids)) == (2, 1)
 
 
-def test_a_server_that_is_away_is_tried_later(post: Post) -> None:
-    post.close()
+def test_a_server_that_is_away_is_tried_later(settings) -> None:
+    settings.OUTGOING_LOOPBACK = True
+    account = account_of(smtp_host="127.0.0.1", smtp_port=1)
 
-    assert Adapter(account_of(post=post)).send(NOTICE) == Refused(Refusal.RETRY_LATER, "unreached")
-    post.controller.start()
+    assert Adapter(account).send(NOTICE) == Refused(Refusal.RETRY_LATER, "unreached")
 
 
 def test_strange_letters_in_an_address_go_where_they_are_understood(post: Post, settings) -> None:
@@ -185,27 +184,6 @@ def test_without_encryption_nothing_leaves_unless_a_test_says_so(settings, monke
 def test_a_server_that_offers_no_encryption_gets_nothing(post: Post) -> None:
     assert Adapter(account_of(post=post, smtp_security="starttls")).send(NOTICE) == Refused(Refusal.FIX_SETUP, "no_tls")
     assert post.arrived == []
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
-    )  # fmt: skip
-    file = tmp_path / "both.pem"
-    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))  # fmt: skip
-    return file
 
 
 @pytest.mark.parametrize("way", ["tls", "starttls"])
