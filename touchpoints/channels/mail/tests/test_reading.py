@@ -2,6 +2,7 @@
 
 import base64
 import io
+import random
 import time
 import zipfile
 from datetime import UTC, datetime
@@ -299,12 +300,12 @@ def test_headers_are_read_by_what_they_are(raw: str, text: str | None) -> None:
 
 
 def test_old_clients_raw_headers_and_wrong_charsets(adapter: Adapter) -> None:
-    raw = ("From: 梅 <mei@example.com>\r\nSubject: 您好\r\nContent-Type: text/plain; charset=gb2312\r\n"
+    raw = ("From: 梅雨 <mei@example.com>\r\nSubject: 您好\r\nContent-Type: text/plain; charset=gb2312\r\n"
            "Content-Transfer-Encoding: 8bit\r\n\r\n朱镕基来信").encode("gb18030")  # fmt: skip
 
     told = message(adapter, raw)
 
-    assert (told.person.name, told.subject, told.text) == ("梅", "您好", "朱镕基来信")
+    assert (told.person.name, told.subject, told.text) == ("梅雨", "您好", "朱镕基来信")
     assert "charset_broken" not in told.note
     assert "charset_broken" in message(adapter, raw[:-1]).note
 
@@ -455,3 +456,25 @@ def test_nothing_of_a_mail_reaches_a_log(adapter: Adapter, caplog) -> None:
         news(adapter, bounce())
 
     assert "mei" not in caplog.text
+
+
+def test_whatever_a_mail_is_it_is_read_or_malformed(adapter: Adapter, envelope: str) -> None:
+    chance = random.Random(7)
+    good = [bounce(to=envelope), parts(f"{PLAIN}您好", f"{PAGE}<p>您好！</p>", kind="alternative"), nested(10), mail(TRUE),
+            mail("Content-Type: text/plain; charset*=gb2312'zh'gb", "Content-Disposition: attachment; filename*0*=x"),
+            bounce(to=envelope, kind="feedback-report")]  # fmt: skip
+    bits = [b"\r\n", b"\r\n\r\n", b"=?", b"?=", b"*=", b"''", b"\xff", b"\x00", b"<", b">", b"@", b"boundary=b", b'"', b"(",
+            b"Content-Type: message/rfc822\r\n", b"Content-Type: message/delivery-status\r\n", b"--b\r\n", b";", b"=",
+            b"Content-Transfer-Encoding: x-uuencode\r\n", b"multipart/report", "梅".encode(), "梅".encode("gb18030")]  # fmt: skip
+    for _each in range(2000):
+        raw = bytearray(chance.choice(good))
+        for _cut in range(chance.randint(1, 6)):
+            at = chance.randrange(len(raw) + 1)
+            raw[at : at + chance.choice([0, 0, 1, 5, 40])] = chance.choice(bits)
+        item = reading.item_of(bytes(raw), AT, box=adapter.box)
+        assert len(item.source_ref) < 120
+        try:
+            for one in adapter.read(item):
+                assert "\x00" not in str(one)
+        except Malformed:
+            pass
