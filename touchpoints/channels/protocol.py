@@ -276,7 +276,7 @@ class Adapter(Protocol):
         """Prove the raw bytes, then say what to store. Raises Forged, Malformed; touches no network."""
 
     def read(self, item: Item) -> Sequence[News]:
-        """What a stored item means. May ask the provider (Unavailable). Raises Malformed for what will never be readable."""
+        """What a stored item means. Raises Malformed for what will never be readable, Unavailable when it must ask."""
 
     def send(self, message: Outgoing) -> Result:
         """One attempt, no loop. Never raises for what the provider does."""

@@ -42,7 +42,7 @@ class Keys:
         return self._mark(self.keys[0], words, size)
 
     def fits(self, mark: str, words: str, *, size: int) -> bool:
-        return any([hmac.compare_digest(mark, self._mark(key, words, size)) for key in self.keys])
+        return any(hmac.compare_digest(mark, self._mark(key, words, size)) for key in self.keys)
 
     def _mark(self, key: bytes, words: str, size: int) -> str:
         return base64.b32encode(hmac.digest(key, words.encode(), "sha256")[:size]).decode().lower().rstrip("=")

@@ -20,7 +20,9 @@ _BEFORE = re.compile(
     )\s*$""",
     re.VERBOSE | re.IGNORECASE,
 )
-STUB = re.compile(r"(?i)(client|program|reader)[^.]{0,60}(can ?not|not|n't)[^.]{0,40}(html|display)|不支持\s*html|無法顯示|无法显示")
+STUB = re.compile(
+    r"(?i)(client|program|reader)[^.]{0,60}(can ?not|not|n't)[^.]{0,40}(html|display)|不支持\s*html|無法顯示|无法显示"
+)
 
 
 def split(text: str) -> tuple[str, str]:
@@ -28,14 +30,15 @@ def split(text: str) -> tuple[str, str]:
     lines = text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n").split("\n")
     cut = len(lines)
     for number, line in enumerate(lines):
-        if _BEFORE.match(line) if len(line) < 500 else False:
+        if len(line) < 500 and _BEFORE.match(line):
             cut = number
             break
         # “On … wrote:” is often broken over two lines.
-        if line.startswith("On ") and number + 1 < len(lines) and len(line) + len(lines[number + 1]) < 300:
-            if _BEFORE.match(f"{line.rstrip()} {lines[number + 1].strip()}"):
-                cut = number
-                break
+        after = lines[number + 1] if number + 1 < len(lines) else ""
+        both = f"{line.rstrip()} {after.strip()}"
+        if line.startswith("On ") and len(both) < 300 and _BEFORE.match(both):
+            cut = number
+            break
     top, rest = lines[:cut], lines[cut:]
     tail = len(top)
     while tail and (top[tail - 1].startswith(">") or not top[tail - 1].strip()):

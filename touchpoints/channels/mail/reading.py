@@ -143,7 +143,9 @@ def _report(mail: Message, kind: str, item: Item, box: Box) -> Sequence[News]:
         (found for address in _addresses(mail, *ARRIVED_AT)
          if (found := addresses.bounced(box.keys, address, domain=box.bounce_domain))), "",
     )  # fmt: skip
-    original = next((part for part in parts if part.get_content_type() in ("message/rfc822", "text/rfc822-headers")), None)
+    original = next(
+        (part for part in parts if part.get_content_type() in ("message/rfc822", "text/rfc822-headers")), None
+    )
     about = _original(original)
     if not ours and about is not None:
         ours = next(iter(addresses.sent_by_us(box.keys, _message_id(about), domain=box.domain)), "")

@@ -162,7 +162,7 @@ def _talk(settings: Mapping[str, Any]) -> Iterator[smtplib.SMTP]:
         else Plain(local_hostname=own, timeout=SECONDS)
     )  # fmt: skip
     talk.address = address
-    talk._host = host  # type: ignore[attr-defined]
+    talk._host = host  # type: ignore[union-attr]
     # A deadline for the whole talk: a side that answers byte by byte must not hold a worker.
     timer = threading.Timer(SECONDS * 2, _cut, args=[talk])
     timer.daemon = True

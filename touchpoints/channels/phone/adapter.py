@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from touchpoints.channels.phone import contract, signing
-from touchpoints.channels.phone.masking import masked
 from touchpoints.channels.phone.mapping import BadMapping, Mapped, events_of, mapped, rows_of
+from touchpoints.channels.phone.masking import masked
 from touchpoints.channels.protocol import (
     Account,
     Call,
@@ -116,7 +116,9 @@ class Adapter:
         return Item(ref, f"call.{call.moment}", call.at, _text({"type": kind, "data": data, "hint": hint}), call.call)
 
     def _call(self, kind: Any, data: Any, *, hint: bool) -> Call:
-        region = str(self.account.settings.get("region") or (self.mapping.region if self.mapping else self.own["region"]))
+        region = str(
+            self.account.settings.get("region") or (self.mapping.region if self.mapping else self.own["region"])
+        )
         return contract.call_of(
             kind, data, hint=hint, region=region, transcript_bytes=self.numbers["transcript_bytes"],
             recording_hosts={str(host).lower() for host in self.own["recording_hosts"]},

@@ -78,7 +78,7 @@ def _person(data: Mapping[str, Any], region: str, *, needed: bool) -> tuple[Pers
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return None, {"number": "short"}
-    if not phonenumbers.is_possible_number(parsed) or parsed.national_number < 10**6:
+    if not phonenumbers.is_possible_number(parsed) or (parsed.national_number or 0) < 10**6:
         return None, {"number": "short"}  # an extension or a service number
     # The number a call shows can be forged: it opens a card, it proves nobody.
     return Person("phone", phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)), {}
@@ -143,8 +143,10 @@ def _transcript(data: Mapping[str, Any], most: int) -> dict[str, Any]:
             raise Malformed(f"segments: at most {most} bytes of text are taken.")
         speaker = _one_of(one, "speaker", SPEAKERS, needed=True, path=f"segments/{number}/speaker")
         segments.append({"start": start, "end": end, "speaker": speaker, "text": masked(text)})
-    found = {"segments": segments, "language": _text(data, "language", most=20), "engine": _text(data, "engine", most=60),
-             "revision": _whole(data, "revision", most=10_000) or 1}  # fmt: skip
+    found = {
+        "segments": segments, "language": _text(data, "language", most=20),
+        "engine": _text(data, "engine", most=60), "revision": _whole(data, "revision", most=10_000) or 1,
+    }  # fmt: skip
     return {name: value for name, value in found.items() if value}
 
 

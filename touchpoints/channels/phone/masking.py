@@ -7,7 +7,8 @@ _GAP = r"[ \t\-–·,，、]?"
 _RUN = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{12,18}}(?!\d)")
 _ID = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{16}}{_GAP}[\dXxＸｘ](?![\dA-Za-z])")
 _CODE = re.compile(
-    rf"((?:验证码|驗證碼|校验码|校驗碼|动态码|動態碼|密码|密碼|\bpass ?word\b|\bcode\b|\bpin\b)\D{{0,20}}?)(\d(?:{_GAP}\d){{3,7}})(?!\d)",
+    r"((?:验证码|驗證碼|校验码|校驗碼|动态码|動態碼|密码|密碼|\bpass ?word\b|\bcode\b|\bpin\b)\D{0,20}?)"
+    rf"(\d(?:{_GAP}\d){{3,7}})(?!\d)",
     re.IGNORECASE,
 )
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

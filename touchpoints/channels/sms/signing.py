@@ -60,4 +60,6 @@ def with_and_without_port(url: str) -> list[str]:
     parts = urlsplit(url)
     port = 443 if parts.scheme == "https" else 80
     host = parts.netloc.rpartition(":")[0] if parts.port else parts.netloc
-    return [urlunsplit(parts._replace(netloc=netloc)) for netloc in dict.fromkeys((parts.netloc, host, f"{host}:{port}"))]
+    return [
+        urlunsplit(parts._replace(netloc=netloc)) for netloc in dict.fromkeys((parts.netloc, host, f"{host}:{port}"))
+    ]

@@ -142,7 +142,9 @@ class Twilio:
             raise Forged
         return parameters if is_form else _json_parameters(call.body)
 
-    def _call(self, method: str, path: str, form: Mapping[str, str] | None = None) -> dict[str, Any] | Refused | Unknown:
+    def _call(
+        self, method: str, path: str, form: Mapping[str, str] | None = None
+    ) -> dict[str, Any] | Refused | Unknown:
         user = self.account.secrets.get("api_key") or str(self.settings["account_sid"])
         word = self.account.secrets.get("api_secret") or self.account.secrets.get("auth_token", "")
         proof = base64.b64encode(f"{user}:{word}".encode()).decode()

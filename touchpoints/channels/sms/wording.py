@@ -7,7 +7,10 @@ from touchpoints.channels.protocol import Kind
 
 LEAVE = "拒收请回复R"
 # The whole answer, after NFKC, without blanks around and in capitals; what merely contains one goes to a person.
-STOP = frozenset("R T TD N 0 退订 退訂 拒收 取消 STOP STOPALL UNSUBSCRIBE CANCEL END QUIT".split())
+STOP = {
+    "R", "T", "TD", "N", "0", "退订", "退訂", "拒收", "取消",
+    "STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT",
+}  # fmt: skip
 OFFER = re.compile(
     r"优惠|折扣|\d\s*折|促销|特价|满减|秒杀|大促|抢购|领券|红包|生日快乐|节日快乐|優惠|促銷|特價|滿減|秒殺|搶購|領券|紅包|生日快樂|節日快樂"
     r"|\b(?:flash|on|clearance) sale\b|%\s*off\b|\bdiscounts?\b|\bcoupons?\b|\bpromo(?:tion)?s?\b",

@@ -190,7 +190,8 @@ def _follower(row: dict[str, Any]) -> Follower:
         plain(row.get("userid"), most=100), since, plain(row.get("remark"), most=100),
         plain(row.get("description"), most=300), plain(row.get("state"), most=100),
         row["add_way"] if isinstance(row.get("add_way"), int) else None,
-        [plain(tag, most=100) for tag in tags if tag], [plain(one, most=40) for one in _list(row.get("remark_mobiles"))],
+        [plain(tag, most=100) for tag in tags if tag],
+        [plain(one, most=40) for one in _list(row.get("remark_mobiles"))],
     )  # fmt: skip
 
 

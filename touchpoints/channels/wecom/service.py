@@ -71,7 +71,7 @@ def _gone_on(items: Sequence[Item], places: dict[str, str], asked: Sequence[str]
 def _item(row: dict[str, Any]) -> Item:
     body = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode()
     named = plain(row.get("msgid"), most=100)
-    event = row.get("event") if isinstance(row.get("event"), dict) else {}
+    event = _dict(row.get("event"))
     kind = ".".join(filter(None, ["kf", plain(row.get("msgtype"), most=20), plain(event.get("event_type"), most=30)]))
     try:
         at = moment(row.get("send_time"))
@@ -96,7 +96,7 @@ def news_of(item: Item) -> Sequence[News]:
     who = plain(row.get("external_userid"), most=100)
     if not who:
         raise Malformed("Nobody is named.")
-    content = row.get(kind) if isinstance(row.get(kind), dict) else {}
+    content = _dict(row.get(kind))
     text = plain(content.get("content") or content.get("title") or content.get("address"))
     return [MessageIn(
         Person("wecom", who), text, at, item.source_ref, thread=f"kf:{plain(row.get('open_kfid'), most=100)}",
@@ -109,6 +109,10 @@ def _event(event: Any, at: Any) -> Sequence[News]:
         return []
     failed = plain(event.get("fail_msgid"), most=64)
     return [Receipt(Outcome.FAILED, at, message=failed, code=f"kf_{event.get('fail_type')}"[:40])] if failed else []
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _key(what: str, corp: str, account: str) -> str:

@@ -161,7 +161,7 @@ class House:
                 letters = self.box.letters if self.box else []
                 found = []
                 for part in span.split(","):
-                    first, colon, last = part.partition(":")
+                    first, _colon, last = part.partition(":")
                     newest = letters[-1].uid if letters else 0
                     start, end = int(first), newest if last == "*" else int(last or first)
                     start, end = min(start, end) if last == "*" else start, max(start, end) if last == "*" else end

@@ -99,7 +99,9 @@ def test_a_connection_cut_in_the_middle_loses_nothing(fetcher: Adapter, house: H
     assert len(all_of(fetcher)[0]) == 3
 
 
-def test_one_mail_in_two_boxes_is_one_and_one_id_used_twice_is_two(fetcher: Adapter, house: House, box: Mailbox) -> None:
+def test_one_mail_in_two_boxes_is_one_and_one_id_used_twice_is_two(
+    fetcher: Adapter, house: House, box: Mailbox
+) -> None:
     house.boxes["Sales"] = Mailbox(validity=1, next_uid=90)
     box.put(letter(1, extra="Received: by a\r\n"))
     house.boxes["Sales"].put(letter(1, extra="Received: by b\r\nDelivered-To: sales@brand.example\r\n"))

@@ -122,7 +122,9 @@ def test_the_address_of_a_case_leads_to_it_whoever_writes(adapter: Adapter) -> N
 
 def test_answers_name_ours_and_only_ours(adapter: Adapter) -> None:
     ours = addresses.message_id(adapter.keys, "ab12", domain="brand.example")
-    told = message(adapter, mail(f"In-Reply-To: {ours}", f"References: <x@y.example>\r\n {ours} <ab13.aaaa@brand.example>"))
+    told = message(
+        adapter, mail(f"In-Reply-To: {ours}", f"References: <x@y.example>\r\n {ours} <ab13.aaaa@brand.example>")
+    )
 
     assert list(told.answers) == ["ab12"]
     assert told.ref == "<m1@example.com>"
@@ -230,7 +232,9 @@ def our_id(adapter: Adapter) -> str:
     ("delivered", "2.0.0", Outcome.DELIVERED, "", False), ("relayed", "2.0.0", Outcome.SENT, "", False),
     ("expanded", "2.0.0", Outcome.SENT, "", False), ("delayed", "4.4.1", None, "", False), ("", "", None, "", False),
 ])  # fmt: skip
-def test_a_report_about_ours_tells_what_became_of_it(adapter, envelope, action, status, outcome, code, unreachable) -> None:
+def test_a_report_about_ours_tells_what_became_of_it(
+    adapter, envelope, action, status, outcome, code, unreachable
+) -> None:
     found = news(adapter, bounce(to=envelope, action=action, status=status))
 
     assert found == ([Receipt(outcome, AT, "ab12", code=code, unreachable=unreachable)] if outcome else [])

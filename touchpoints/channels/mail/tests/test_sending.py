@@ -164,7 +164,12 @@ def test_strange_letters_in_an_address_go_where_they_are_understood(post: Post, 
                                     {"smtp_host": ""}, {"smtp_port": 25}, {"smtp_host": "mail.example.com"}])  # fmt: skip
 def test_no_setting_points_us_inside(settings, change: dict[str, Any], monkeypatch) -> None:
     def look_up(host: str, port: int, **kwargs: Any) -> list[Any]:
-        inner = {"localhost": "127.0.0.1", "mail.example.com": "192.168.0.9", "": "127.0.0.1", "smtp.example.com": "8.8.8.8"}
+        inner = {
+            "localhost": "127.0.0.1",
+            "mail.example.com": "192.168.0.9",
+            "": "127.0.0.1",
+            "smtp.example.com": "8.8.8.8",
+        }
         return [(2, 1, 6, "", (inner.get(host, host), port))]
 
     monkeypatch.setattr("socket.getaddrinfo", look_up)

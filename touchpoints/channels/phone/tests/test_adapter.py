@@ -209,7 +209,14 @@ def test_a_signature_in_a_header(centre: CallCentre, form: str) -> None:
 def test_a_strange_row_of_a_vendor_sinks_only_itself(centre: CallCentre) -> None:
     adapter = built(centre, vendor="ring-push")
     (good,) = centre.vendor("ring-push")
-    rows = [7, {}, good | {"callinEventTime": "yesterday"}, good | {"callId": {"deep": 1}}, good | {"called": ["x"]}, good]
+    rows = [
+        7,
+        {},
+        good | {"callinEventTime": "yesterday"},
+        good | {"callId": {"deep": 1}},
+        good | {"called": ["x"]},
+        good,
+    ]
 
     items = adapter.receive(Incoming("POST", "/", {}, {}, json.dumps(rows).encode())).items
 
@@ -263,4 +270,6 @@ def test_no_name_of_a_mapping_leaves_its_folder() -> None:
 
 
 def test_it_only_listens(adapter: Adapter) -> None:
-    assert adapter.send(Outgoing("1", Kind.NOTICE, "+8613800001234", "x")) == Refused(Refusal.NOT_REACHABLE, "no_sending")
+    assert adapter.send(Outgoing("1", Kind.NOTICE, "+8613800001234", "x")) == Refused(
+        Refusal.NOT_REACHABLE, "no_sending"
+    )

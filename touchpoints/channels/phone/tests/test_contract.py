@@ -91,7 +91,9 @@ def test_what_is_wrong_is_named_and_never_quoted(kind: str, change: dict[str, An
     assert "13800001234" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("kind", "data"), [("call.sung", {}), (None, {}), (["call.ended"], {}), ("call.ended", None), ("call.ended", [])])
+@pytest.mark.parametrize(
+    ("kind", "data"), [("call.sung", {}), (None, {}), (["call.ended"], {}), ("call.ended", None), ("call.ended", [])]
+)
 def test_what_is_no_event(kind: Any, data: Any) -> None:
     with pytest.raises(Malformed):
         call_of(kind, data, hint=False)
@@ -103,7 +105,9 @@ def test_what_is_no_event(kind: Any, data: Any) -> None:
     ("given", "evil.example", "host_not_allowed"), ("given", "pbx.example.com.evil.example", "host_not_allowed"),
 ])  # fmt: skip
 def test_a_recordings_link_is_kept_only_where_it_may_be(consent, host, left_out) -> None:
-    found = read(CENTRE.event("recorded", recording={"url": f"https://{host}/r", "consent": consent})).details["recording"]
+    found = read(CENTRE.event("recorded", recording={"url": f"https://{host}/r", "consent": consent})).details[
+        "recording"
+    ]
 
     assert found.get("left_out") == left_out
     assert ("url" in found) is (left_out is None)
@@ -167,7 +171,10 @@ def test_names_of_events() -> None:
     assert name_of(read(CENTRE.event("ended"), hint=True)) == "hint:c-778:ended:1"
 
 
-@pytest.mark.parametrize(("after", "ended", "shows"), [(0, False, True), (59, False, True), (61, False, False), (1, True, False), (-90, False, False)])
+@pytest.mark.parametrize(
+    ("after", "ended", "shows"),
+    [(0, False, True), (59, False, True), (61, False, False), (1, True, False), (-90, False, False)],
+)
 def test_a_card_opens_only_for_a_young_ring(after: int, ended: bool, shows: bool) -> None:
     ringing = read(CENTRE.event("ringing"))
     before = told([read(CENTRE.event("ended"))] if ended else [])

@@ -128,7 +128,9 @@ class Twilio(Provider):
                           "date_updated": "Sun, 21 Dec 2025 06:53:25 +0000", "form": form}  # fmt: skip
         return Given(self.sent[sid], 201)
 
-    def push(self, form: dict[str, str], *, url: str = "https://scrm.example.com/hooks/x", token: str = TOKEN) -> Incoming:
+    def push(
+        self, form: dict[str, str], *, url: str = "https://scrm.example.com/hooks/x", token: str = TOKEN
+    ) -> Incoming:
         mark = twilio_signature(url, form.items(), token)
         query = {name: values[0] for name, values in parse_qs(url.partition("?")[2]).items()}
         return Incoming("POST", "/hooks/x", query, {

@@ -67,7 +67,9 @@ def test_a_signed_message_is_taken(account, aliyun: Aliyun, way: str) -> None:
 
 
 def test_long_chinese_values_fit_in_the_address(adapter: Adapter, aliyun: Aliyun) -> None:
-    notice = replace(CODE, kind=Kind.NOTICE, template="SMS_100002", text="您的订单已发货", values={"name": "林小姐" * 60})
+    notice = replace(
+        CODE, kind=Kind.NOTICE, template="SMS_100002", text="您的订单已发货", values={"name": "林小姐" * 60}
+    )
 
     assert adapter.send(notice) == Sent("biz1")
 

@@ -87,7 +87,9 @@ def test_other_answers(account, adapter: Adapter, twilio: Twilio) -> None:
 
 
 @pytest.mark.parametrize("fault", ["slow", "drop", "truncated", "html", "500"])
-def test_a_message_of_unknown_fate_is_not_sent_again_and_its_report_finds_it(adapter, twilio, fault, monkeypatch) -> None:
+def test_a_message_of_unknown_fate_is_not_sent_again_and_its_report_finds_it(
+    adapter, twilio, fault, monkeypatch
+) -> None:
     monkeypatch.setattr(outgoing, "SECONDS", 0.5)
     twilio.faults = [fault]
 

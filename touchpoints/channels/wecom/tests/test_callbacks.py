@@ -162,7 +162,9 @@ def test_without_token_or_company_nothing_is_believed(account: Account, wecom: W
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
     f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
 ) + "]><xml><CreateTime>1</CreateTime><MsgType>&j;</MsgType></xml>"  # fmt: skip
-XXE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><xml><CreateTime>1</CreateTime><MsgType>&a;</MsgType></xml>'
+XXE = (
+    '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><xml><CreateTime>1</CreateTime><MsgType>&a;</MsgType></xml>'
+)
 BARE_DTD = "<!DOCTYPE xml><xml><CreateTime>1</CreateTime><MsgType>text</MsgType></xml>"
 
 

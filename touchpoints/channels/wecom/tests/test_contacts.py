@@ -53,7 +53,7 @@ def test_colleagues_out_of_range_are_a_matter_of_the_setup(adapter: Adapter, wec
 
 def test_a_remark_changes_what_is_given_in_plain_utf8(adapter: Adapter, wecom: WeCom) -> None:
     assert adapter.contacts.remark("meiling", "wm1", remark="林小姐", phones=["1"]) == Sent()
-    assert adapter.contacts.remark("meiling", "wm1", description="喜欢 \"棉\"") == Sent()
+    assert adapter.contacts.remark("meiling", "wm1", description='喜欢 "棉"') == Sent()
 
     assert wecom.remarks["meiling", "wm1"] == {"remark": "林小姐", "remark_mobiles": ["1"], "description": '喜欢 "棉"'}
     assert adapter.contacts.remark("meiling", "wm1", remark="长" * 21) == Refused(Refusal.NEVER, "too_long")
