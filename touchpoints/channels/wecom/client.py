@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -80,14 +81,16 @@ class Client:
                 return token
             if isinstance(kept := cache.get(self._refused_key), tuple):
                 return Refused(Refusal(kept[0]), kept[1])
-            if cache.add(self._lock_key, 1, LEASE):
+            mine = secrets.token_hex(8)
+            if cache.add(self._lock_key, mine, LEASE):
                 try:
                     token = cache.get(self._token_key)
                     if isinstance(token, str) and token != not_this:
                         return token
                     return self._new_token()
                 finally:
-                    cache.delete(self._lock_key)
+                    if cache.get(self._lock_key) == mine:  # else our lease ended, and another's began
+                        cache.delete(self._lock_key)
             if time.monotonic() > ends:
                 return Refused(RETRY, "token_wait")
             time.sleep(random.uniform(0.02, 0.06))  # noqa: S311 — no secret
@@ -104,13 +107,13 @@ class Client:
             cache.set(self._token_key, token, max(60, (lasts if isinstance(lasts, int) else 7200) - EARLY))
             return token
         refused = self._refused(told.get("errcode"), "gettoken")
-        if refused.refusal is SETUP:
-            self._keep_refusal(refused)
+        self._keep_refusal(refused)
         return refused
 
     def _keep_refusal(self, refused: Refused) -> None:
-        """Calls that are bound to fail are counted against the company for an hour: make none for a minute."""
-        cache.set(self._refused_key, (refused.refusal.value, refused.code), 60)
+        """Calls that are bound to fail are counted against the company for an hour: make none for a while."""
+        wait = 60 if refused.refusal is SETUP else refused.after or 1
+        cache.set(self._refused_key, (refused.refusal.value, refused.code), wait)
         cache.delete(self._token_key)
 
     def _once(self, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str]) -> Told | Refused | Unknown:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,7 +34,10 @@ def keep_token(corp: str, account: str, token: str) -> None:
 
 
 def fetched(client: Client, cursor: Mapping[str, Any], *, accounts: Sequence[str], page: int) -> Fetched:
-    """One page of one account; `more` until each account said that it has no more. Raises Unavailable."""
+    """One page of one account; `more` until each account said that it has no more. Raises Unavailable.
+
+    The lock lasts as long as the call: who stores items and cursor must hold a lock of the channel's own meanwhile.
+    """
     places = {str(name): str(place) for name, place in dict(cursor.get("kf") or {}).items()}
     asked = list(dict.fromkeys([*accounts, *places]))
     turn = int(cursor.get("turn") or 0)
@@ -43,7 +47,8 @@ def fetched(client: Client, cursor: Mapping[str, Any], *, accounts: Sequence[str
         return Fetched((), dict(cursor))
     account = asked[turn]
     lock = _key("lock", client.corp, account)
-    if not cache.add(lock, 1, LEASE):
+    mine = secrets.token_hex(8)
+    if not cache.add(lock, mine, LEASE):
         return _gone_on((), places, asked, turn + 1)
     try:
         body: dict[str, Any] = {"open_kfid": account, "limit": page, "cursor": places.get(account, "")}
@@ -51,7 +56,8 @@ def fetched(client: Client, cursor: Mapping[str, Any], *, accounts: Sequence[str
             body["token"] = token
         told = client.ask("/cgi-bin/kf/sync_msg", body)
     finally:
-        cache.delete(lock)
+        if cache.get(lock) == mine:
+            cache.delete(lock)
     if not isinstance(told, dict):
         raise Unavailable(told)
     before = places.get(account, "")

@@ -17,6 +17,7 @@ class WeCom(Provider):
     def __init__(self) -> None:
         super().__init__()
         self.own_faults: list[str] = []
+        self.token_faults: list[int] = []
         self.secrets = {SECRET}
         self.tokens: dict[str, float] = {}
         self.tokens_made = 0
@@ -66,6 +67,8 @@ class WeCom(Provider):
 
     def _gettoken(self, got: Got) -> dict[str, Any]:
         time.sleep(0.05)
+        if self.token_faults:
+            return _no(self.token_faults.pop(0))
         if got.query.get("corpid") != CORP:
             return _no(40013)
         if got.query.get("corpsecret") not in self.secrets:

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 
 from scrm.kernel import outgoing
-from touchpoints.channels.protocol import Refusal, Refused, Sent, Unknown
+from touchpoints.channels.protocol import Kind, Outgoing, Refusal, Refused, Sent, Unknown
 from touchpoints.channels.wecom.adapter import Adapter
 from touchpoints.channels.wecom.client import CODES
 from touchpoints.channels.wecom.tests.server import WeCom
@@ -56,6 +56,37 @@ def test_fifty_with_an_expired_token_fetch_one(account, adapter: Adapter, wecom:
 
     assert at_once([Adapter(account) for _each in range(50)]) == [Sent()] * 50
     assert made(wecom) == 2
+
+
+def test_the_same_on_the_cache_of_production(settings, account, wecom: WeCom) -> None:
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": settings.REDIS_URL}
+    }
+    cache.clear()
+    first = at_once([Adapter(account) for _each in range(50)])
+    wecom.now += 7300
+
+    assert [*first, *at_once([Adapter(account) for _each in range(50)])] == [Sent()] * 100
+    assert made(wecom) == 2
+    staff = [adapter_send(account, number) for number in range(31)]
+    assert staff.count(Sent) == 30
+    cache.clear()
+
+
+def adapter_send(account, number: int) -> type:
+    adapter = Adapter(account)
+    adapter.clock = lambda: 1766300040.0
+    return type(adapter.send(Outgoing(f"m{number}", Kind.NOTICE, "meiling", "x", thread="staff")))
+
+
+def test_a_block_while_fetching_a_token_is_waited_out(adapter: Adapter, wecom: WeCom) -> None:
+    wecom.token_faults = [45009]
+
+    for _each in range(5):
+        refused = mark(adapter)
+        assert isinstance(refused, Refused)
+        assert (refused.refusal, refused.code) == (Refusal.RETRY_LATER, "45009")
+    assert made(wecom) == 1
 
 
 def test_a_token_is_kept_and_belongs_to_its_secret(account, adapter: Adapter, wecom: WeCom) -> None:
