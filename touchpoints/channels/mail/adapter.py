@@ -32,8 +32,10 @@ class Adapter:
         "imap_host": "", "imap_port": 993, "imap_security": "tls", "imap_user": "", "mailbox": "INBOX",
         "from_address": "", "from_name": "", "domain": "", "reply_domain": "", "reply_days": 180,
         "bounce_domain": "", "trusted_authserv_id": "",
-        "limits": {"bytes": 25 * 1024 * 1024, "slice": 50, "parts": 100, "depth": 20, "retry_hours": 48,
-                   "automatic_address_day": 1, "automatic_box_hour": 10},
+        "limits": {
+            "bytes": 25 * 1024 * 1024, "slice": 50, "slice_bytes": 50 * 1024 * 1024, "parts": 100, "depth": 20,
+            "retry_hours": 48, "automatic_address_day": 1, "automatic_box_hour": 10,
+        },
     }  # fmt: skip
 
     def __init__(self, account: Account) -> None:

@@ -81,8 +81,12 @@ def _slice(talk: imaplib.IMAP4, cursor: Mapping[str, Any], box: Box) -> Fetched:
     most = box.limits["slice"]
     uids, seen = _next(talk, last, next_uid)
     items: list[Item] = []
+    taken = 0
     for uid, size, at in _sizes(talk, uids[:most]):
         whole = size <= box.limits["bytes"]
+        taken += size if whole else 0
+        if items and taken > box.limits["slice_bytes"]:
+            return Fetched(items, {"uidvalidity": validity, "last_uid": uid - 1}, True)
         raw = _raw(talk, uid, whole=whole)
         if raw is not None:  # gone since it was listed
             items.append(item_of(raw, received_at(at), box=box, cut=not whole))

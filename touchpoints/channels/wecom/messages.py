@@ -1,9 +1,9 @@
 """What WeCom lets us write: in a customer service talk, as one greeting, to a colleague."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.cache import cache
 
@@ -11,7 +11,6 @@ from touchpoints.channels.protocol import Held, Outgoing, Refusal, Refused, Resu
 from touchpoints.channels.wecom.client import Client
 
 OURS = re.compile(r"[0-9A-Za-z_-]{1,32}")
-WAYS = ("kf:", "welcome:", "staff")
 ALREADY_GREETED, OTHER_APP_GREETS = "41051", "41096"
 
 
@@ -86,14 +85,16 @@ def _too_many(corp: str, to: str, limits: Mapping[str, int], now: float) -> Held
     """What goes over the provider's number for one member is dropped without a word: hold it ourselves."""
     for name, seconds in (("staff_minute", 60), ("staff_hour", 3600)):
         slot = int(now) // seconds
-        key = f"wecom:{name}:{corp}:{hash_of(to)}:{slot}"
+        key = f"wecom:{name}:{corp}:{_mark(to)}:{slot}"
         cache.add(key, 0, seconds * 2)
-        if cache.incr(key) > limits[name]:
+        try:
+            used = cache.incr(key)
+        except ValueError:  # it ended between the two
+            continue
+        if used > limits[name]:
             return Held(datetime.fromtimestamp((slot + 1) * seconds, UTC), name)
     return None
 
 
-def hash_of(value: Any) -> str:
-    import hashlib
-
-    return hashlib.sha256(str(value).encode()).hexdigest()[:24]
+def _mark(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()[:24]

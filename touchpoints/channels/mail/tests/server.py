@@ -106,7 +106,7 @@ class House:
                 self.box: Mailbox | None = None
                 self.say("* OK ready")
                 while line := self.rfile.readline():
-                    tag, _blank, rest = line.decode().strip().partition(" ")
+                    tag, _blank, rest = line.decode("utf-8", "replace").strip().partition(" ")
                     house.commands.append(re.sub(r"LOGIN.*", "LOGIN", rest))
                     try:
                         if not self.do(tag, rest):
@@ -118,7 +118,7 @@ class House:
                 self.wfile.write(line.encode() + b"\r\n")
 
             def do(self, tag: str, rest: str) -> bool:
-                words = shlex.split(rest)
+                words = shlex.split(rest) or ["?"]
                 verb = words[0].upper()
                 fault = house.faults[0] if house.faults and verb == "UID" else ""
                 if fault == "no":

@@ -126,6 +126,15 @@ def test_a_mail_over_the_limit_leaves_its_head(fetcher: Adapter, house: House, b
     assert small.read(normal)[0].text == "hello 2"
 
 
+def test_great_mails_come_in_smaller_slices(house: House, box: Mailbox) -> None:
+    adapter = Adapter(account_of(house=house, limits={"slice_bytes": 10_000}))
+    for number in range(7):
+        box.put(letter(number, body="x" * 4000))
+
+    assert len(adapter.fetch({}).items) == 2
+    assert len(all_of(adapter)[0]) == 7
+
+
 def test_a_server_that_sends_more_than_it_said_is_cut_off(fetcher: Adapter, house: House, box: Mailbox) -> None:
     box.put(letter(1))
     house.faults = ["", "huge"]

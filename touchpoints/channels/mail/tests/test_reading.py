@@ -384,6 +384,26 @@ def test_ten_thousand_quoted_lines_are_quick(adapter: Adapter) -> None:
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize("bit", ["<", "<!", "<!--", "</", "<a ", "<a b='", '<a b="', "<![CDATA[", "&", "&#", "&#9", "<b> </b>",
+                                 "<script>", "<script></", " ", "\n", "<!-- --", "<blockquote>"])  # fmt: skip
+def test_no_page_takes_long(bit: str) -> None:
+    began = time.monotonic()
+
+    quotes.split(quotes.text_of(bit * (quotes.LONGEST // len(bit))))
+
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(("page", "text"), [
+    ("<p title='a>b'>x</p>", None), ('<p title="a>b">x</p>', "x"), ("a < b and c > d", "a < b and c > d"), ("a<3", "a<3"),
+    ("x<!-- <p>hidden</p> -->y", "xy"), ("x<!-- never closed", "x"), ("x<script>if (a</b>) y</script>z", "xz"),
+    ("x<script>never closed", "x"), ("&amp;&lt;&#26757;&#x6885;&nope;", "&<梅梅&nope;"), ("&#" + "9" * 5000 + ";", ";"),
+    ("x<STYLE>p{}</STYLE >y", "xy"), ("<head><title>no</title></head>yes", "yes"), ("x<svg/>y", "xy"),
+])  # fmt: skip
+def test_the_words_of_a_page(page: str, text: str | None) -> None:
+    assert text is None or quotes.text_of(page) == text
+
+
 # What it carries
 
 
