@@ -1,19 +1,22 @@
-"""Which channels there are, and the adapter of one."""
+"""Which adapters there are."""
 
 from importlib import import_module
 
 from touchpoints.channels.protocol import Account, Adapter
 
-ADAPTERS: dict[str, str] = {
-    "wecom": "touchpoints.channels.wecom.adapter.Adapter",
-    "sms": "touchpoints.channels.sms.adapter.Adapter",
-    "mail": "touchpoints.channels.mail.adapter.Adapter",
-    "phone": "touchpoints.channels.phone.adapter.Adapter",
+ADAPTERS = {
+    "sandbox": "touchpoints.channels.sandbox",
+    "web": "touchpoints.channels.web",
+    "wecom": "touchpoints.channels.wecom",
+    "sms": "touchpoints.channels.sms",
+    "mail": "touchpoints.channels.mail",
+    "phone": "touchpoints.channels.phone",
 }
 
 
 def adapter_of(name: str, account: Account) -> Adapter:
-    """Raises KeyError for a channel nobody built."""
-    module, _dot, kind = ADAPTERS[name].rpartition(".")
-    made: Adapter = getattr(import_module(module), kind)(account)
-    return made
+    """Raises LookupError for a name nobody knows."""
+    if name not in ADAPTERS:
+        raise LookupError(f"There is no adapter “{name}”.")
+    found: Adapter = import_module(ADAPTERS[name]).Adapter(account)
+    return found

@@ -5,7 +5,6 @@ import re
 from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -44,18 +43,26 @@ def _fresh(monkeypatch):
     monkeypatch.setattr("socket.getaddrinfo", lambda *args, **kwargs: [(2, 1, 6, "", ("10.0.0.1", 443))])
 
 
-@pytest.fixture(params=sorted(ADAPTERS))
+NAMES = sorted(name for name in ADAPTERS if (HERE / name).is_dir())
+OUTSIDE = sorted(path.parent.name for path in HERE.glob("*/adapter.py"))  # those with a provider to reach
+
+
+@pytest.fixture(params=NAMES)
 def adapter(request) -> Adapter:
     return adapter_of(request.param, Account(request.param))
 
 
+@pytest.fixture(params=OUTSIDE)
+def outside(request) -> Adapter:
+    return adapter_of(request.param, Account(request.param))
+
+
 def test_every_folder_is_registered() -> None:
-    folders = {path.parent.name for path in HERE.glob("*/adapter.py")}
+    folders = {path.parent.name for path in HERE.glob("*/__init__.py")} - {"tests"}
 
     assert folders <= set(ADAPTERS)
-    assert all(ADAPTERS[name] == f"touchpoints.channels.{name}.adapter.Adapter" for name in folders)
-    assert {"wecom", "sms", "mail", "phone"} <= folders
-    with pytest.raises(KeyError):
+    assert {"wecom", "sms", "mail", "phone"} <= set(OUTSIDE)
+    with pytest.raises(LookupError):
         adapter_of("pigeon", Account("pigeon"))
 
 
@@ -74,12 +81,11 @@ def test_what_an_account_holds_is_named(adapter: Adapter) -> None:
     assert len(set(adapter.secrets)) == len(adapter.secrets)
     assert not set(adapter.secrets) & set(adapter.settings)
     assert all(name.removesuffix("_old") in adapter.secrets for name in adapter.secrets)
-    assert isinstance(adapter.settings["limits"], dict)
 
 
-def test_limits_are_codes_with_numbers_from_the_account(adapter: Adapter, request) -> None:
-    name = request.node.callspec.params["adapter"]
-    limits = adapter.limits()
+def test_limits_are_codes_with_numbers_from_the_account(outside: Adapter, request) -> None:
+    name = request.node.callspec.params["outside"]
+    limits = outside.limits()
     changed = adapter_of(name, Account(name, {"limits": {limits[0].words: 1}})).limits()
 
     assert limits
@@ -121,9 +127,9 @@ def test_a_stored_item_is_news_or_malformed(adapter: Adapter, body: str, kind: s
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("thread", ["", "kf:kf1", "staff", "welcome:x:1", "case:C1"])
-def test_without_set_up_a_message_is_refused_and_never_breaks(adapter: Adapter, kind: Kind, thread: str) -> None:
+def test_without_set_up_a_message_is_refused_and_never_breaks(outside: Adapter, kind: Kind, thread: str) -> None:
     for to in ("somebody", "mei@example.com", "+8613800001234", "", "\r\n", "梅"):
-        result = adapter.send(Outgoing("msg1", kind, to, "hello 拒收请回复R", template="T", thread=thread))
+        result = outside.send(Outgoing("msg1", kind, to, "hello 拒收请回复R", template="T", thread=thread))
         assert isinstance(result, Sent | Held | Refused | Unknown)
         assert isinstance(result, Refused)
         assert re.fullmatch(r"[\w. ]{1,60}", result.code), result.code
@@ -158,9 +164,5 @@ def test_an_adapter_knows_no_table_and_writes_no_log(path: Path) -> None:
     assert not re.search(r"\b(requests|httpx|urllib\.request|http\.client)\b", text)
 
 
-def _all_numbers(settings: Any) -> list[Any]:
-    return list(settings["limits"].values())
-
-
-def test_numbers_of_limits_are_whole(adapter: Adapter) -> None:
-    assert all(isinstance(number, int) for number in _all_numbers(adapter.settings))
+def test_numbers_of_limits_are_whole(outside: Adapter) -> None:
+    assert all(isinstance(number, int) for number in outside.settings["limits"].values())
