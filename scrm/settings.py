@@ -313,6 +313,8 @@ SPECTACULAR_SETTINGS = {
 # ── Outgoing ────────────────────────────────────────────────
 OUTGOING_PORTS = {443, 8443}
 OUTGOING_LOOPBACK = False  # tests talk to a server of their own
+# Hosts that channels may use beside their providers' own: a provider's other region, a mail server of the house.
+CHANNEL_HOSTS = {host for host in os.environ.get("SCRM_CHANNEL_HOSTS", "").lower().split(",") if host}
 
 # ── Logs and figures ────────────────────────────────────────
 # What is in a line, and what never is: scrm/kernel/logs.py. “json” for whatever gathers logs, “line” for a person.

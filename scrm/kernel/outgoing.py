@@ -16,6 +16,8 @@ from urllib3.exceptions import HTTPError
 
 SECONDS = 15
 ANSWER_BYTES = 64 * 1024
+ADDRESS_LENGTH = 500
+CALL_LENGTH = 8000  # with what a provider wants in the query
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -53,9 +55,13 @@ def post(url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
     return call("POST", url, body=body, headers=headers)
 
 
-def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
-    """Ask once and read the answer's first 64 KB. Never raises for what the other side does; Unsafe: no target."""
-    target = target_of(url)
+def call(
+    method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | None = None, at_most: int = ANSWER_BYTES
+) -> Answer:
+    """Ask once and read the answer's first 64 KB, or `at_most` bytes. Never raises for what the other side does;
+    Unsafe: no target.
+    """
+    target = target_of(url, longest=CALL_LENGTH)
     connection = _connection(target)
     # A deadline for the whole talk: a side that answers byte by byte must not hold a worker.
     late = threading.Event()
@@ -73,7 +79,7 @@ def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | 
             method, target.path, body=body or None, headers=(headers or {}) | {"Host": host}, preload_content=False
         )
         answer = connection.getresponse()
-        read = answer.read(ANSWER_BYTES, decode_content=False)
+        read = answer.read(at_most, decode_content=False)
         if late.is_set():
             return Answer(0, "timeout")
         return Answer(answer.status, retry_after=_seconds(answer.headers.get("Retry-After")), body=read)
@@ -89,9 +95,9 @@ def call(method: str, url: str, *, body: bytes = b"", headers: dict[str, str] | 
         connection.close()
 
 
-def target_of(url: str) -> Target:
+def target_of(url: str, *, longest: int = ADDRESS_LENGTH) -> Target:
     """Look the name up once and keep the address. Raises Unsafe."""
-    if len(url) > 500 or re.search(r"[\s\\\x00-\x1f\x7f]", url):
+    if len(url) > longest or re.search(r"[\s\\\x00-\x1f\x7f]", url):
         raise Unsafe("This is no address.")
     try:
         parts = urlsplit(url)

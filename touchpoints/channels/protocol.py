@@ -15,6 +15,14 @@ class Malformed(Exception):
     """It proves where it comes from and cannot be read."""
 
 
+class Unavailable(Exception):
+    """The provider could not be asked: `result` says whether to try again. Only `fetch` and `read` raise it."""
+
+    def __init__(self, result: "Refused | Unknown") -> None:
+        super().__init__(result)
+        self.result = result
+
+
 # In: received (proved and stored as it came), read later into news.
 
 
@@ -78,7 +86,9 @@ class MessageIn:
     subject: str = ""
     answers: Sequence[str] = ()  # ids of messages of ours it refers to
     machine: bool = False
-    note: str = ""  # what staff should know: "sender not verified", "3 attachments"
+    note: str = ""  # what staff should know, as codes: "sender_unverified attachments:3"
+    case: str = ""  # number of the case whose reply address it came to, when we made that address
+    quoted: str = ""  # what it quotes of earlier messages, kept and folded
 
 
 class Outcome(StrEnum):
@@ -86,6 +96,11 @@ class Outcome(StrEnum):
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"
+
+    def beats(self, before: "Outcome") -> bool:
+        """Reports come in any order: what was delivered was not only sent, and did not fail."""
+        order = [Outcome.SENT, Outcome.FAILED, Outcome.DELIVERED, Outcome.READ]
+        return order.index(self) > order.index(before)
 
 
 @dataclass(frozen=True)
@@ -139,7 +154,14 @@ class Call:
     hint: bool = False  # weakly signed: it may show, it may not write
 
 
-News = MessageIn | Receipt | OptOut | Relation | Call
+@dataclass(frozen=True)
+class Waiting:
+    """Something lies ready at the provider: fetch now, do not wait for the next round."""
+
+    lane: str = ""
+
+
+News = MessageIn | Receipt | OptOut | Relation | Call | Waiting
 
 
 # Out.
@@ -198,6 +220,7 @@ class Refused:
     refusal: Refusal
     code: str
     after: int | None = None  # seconds, when the provider names them
+    known: bool = True  # False: a code without a meaning to us; after three tries a matter of the setup
 
 
 @dataclass(frozen=True)
@@ -253,13 +276,13 @@ class Adapter(Protocol):
         """Prove the raw bytes, then say what to store. Raises Forged, Malformed; touches no network."""
 
     def read(self, item: Item) -> Sequence[News]:
-        """What a stored item means. May ask the provider. Raises Malformed for what will never be readable."""
+        """What a stored item means. Raises Malformed for what will never be readable, Unavailable when it must ask."""
 
     def send(self, message: Outgoing) -> Result:
         """One attempt, no loop. Never raises for what the provider does."""
 
     def fetch(self, cursor: Mapping[str, Any]) -> Fetched:
-        """What arrived since; nothing for a provider that calls us."""
+        """What arrived since; nothing for a provider that calls us. Raises Unavailable."""
 
     def ask(self, message: Outgoing, ref: str, at: datetime) -> Receipt | None:
         """What became of one whose fate is unknown; None when the provider cannot tell (yet)."""
