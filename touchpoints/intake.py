@@ -22,7 +22,7 @@ from scrm.kernel.registry import intakes
 from scrm.kernel.wake import wake
 from staff.models import ApiClient, audit
 from touchpoints import news
-from touchpoints.channels.protocol import Item, Malformed
+from touchpoints.channels.protocol import Item, Malformed, Refusal, Refused, Unavailable
 from touchpoints.models import Channel, Delivery, Inbox
 
 log = logging.getLogger("scrm.intake")
@@ -163,18 +163,23 @@ def store_items(channel: Channel, items: Iterable[Item]) -> int:
 def fetch(code: str) -> int:
     """Ask a channel's provider what arrived; how many were new. One worker a channel, items and place kept together."""
     new = 0
-    for _page in range(20):
-        with transaction.atomic():
-            channel = Channel.objects.select_for_update(skip_locked=True).filter(code=code, state="on").first()
-            if channel is None:
-                return new
-            found = channel.open().fetch(channel.cursor)
-            if found.items:
+    try:
+        for _page in range(20):
+            with transaction.atomic():
+                channel = Channel.objects.select_for_update(skip_locked=True).filter(code=code, state="on").first()
+                if channel is None:
+                    return new
+                found = channel.open().fetch(channel.cursor)
                 new += store_items(channel, found.items)
-            if found.cursor != channel.cursor:
                 Channel.objects.filter(pk=channel.pk).update(cursor=found.cursor, last_contact_at=timezone.now())
-        if not found.more:
-            break
+            if not found.more:
+                break
+    except Unavailable as trouble:
+        said = trouble.result
+        if isinstance(said, Refused) and said.refusal == Refusal.FIX_SETUP and said.known:
+            Channel.objects.get(code=code).stop(said.code)
+        else:
+            log.warning("The channel %s could not be asked.", code)
     return new
 
 

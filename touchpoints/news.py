@@ -10,7 +10,8 @@ from customers.actions import Brought, add_identity, bring_customer, holder_name
 from customers.models import Consent, Customer, Identity, Purpose
 from customers.models.consent import MARKETING_CHANNELS
 from scrm.kernel.refusals import TransitionRefused
-from touchpoints.channels.protocol import Call, MessageIn, News, OptOut, Person, Receipt, Relation
+from scrm.kernel.wake import wake
+from touchpoints.channels.protocol import Call, MessageIn, News, OptOut, Person, Receipt, Relation, Waiting
 from touchpoints.models import Channel, Conversation, Message, Outreach
 from touchpoints.outreach import conversation_with
 from touchpoints.sending import receipt
@@ -29,6 +30,8 @@ def apply(channel: Channel, news: Sequence[News]) -> int | None:
                 whose = opt_out(channel, one)
             case Relation():
                 whose = relation(channel, one)
+            case Waiting():
+                fetch_now(channel, one)
             case Call():
                 raise ValueError("Calls are taken in by their own reader.")
     return whose
@@ -38,7 +41,7 @@ def message_in(channel: Channel, said: MessageIn) -> int | None:
     customer, identity = whom(channel, said.person)
     if customer is None:
         return None
-    talk = conversation_with(customer, channel, identity, said.thread)
+    talk = conversation_with(customer, channel, identity, route=said.thread)
     if talk.customer_id != customer.pk:
         customer = talk.customer
     heard = talk.hear(
@@ -48,6 +51,16 @@ def message_in(channel: Channel, said: MessageIn) -> int | None:
     if heard is not None and not said.machine:
         _answered(talk, heard)
     return customer.pk
+
+
+def fetch_now(channel: Channel, said: Waiting) -> None:
+    """Something lies ready at the provider; an account nobody set up is asked from now on."""
+    if said.lane:
+        held = Channel.objects.select_for_update().get(pk=channel.pk)
+        places = held.cursor.get("kf", {})
+        if said.lane not in places:
+            Channel.objects.filter(pk=channel.pk).update(cursor=held.cursor | {"kf": {**places, said.lane: ""}})
+    wake("touchpoints.tasks.fetch_channels")
 
 
 def opt_out(channel: Channel, said: OptOut) -> int | None:

@@ -147,11 +147,16 @@ def _message(outreach: Outreach, chosen: Chosen) -> Message:
 
 
 def conversation_with(
-    customer: Customer, channel: Channel, identity: Identity | None, thread: str = ""
+    customer: Customer, channel: Channel, identity: Identity | None, *, route: str = "", thread: str = ""
 ) -> Conversation:
-    """The thread with a person on a channel: one per address where the channel has no threads of its own."""
-    thread = thread or (f"i{identity.pk}" if identity else f"c{customer.pk}")
+    """The thread with a person on a channel: the one they wrote in last, where the provider names several."""
+    mark = f"i{identity.pk}" if identity else f"c{customer.pk}"
+    if not route and not thread and identity is not None:
+        known = Conversation.objects.filter(customer=customer, channel=channel, identity=identity)
+        if (found := known.order_by("-last_at").first()) is not None:
+            return found
     talk, _made = Conversation.objects.get_or_create(
-        channel=channel, thread=thread, defaults={"customer": customer, "identity": identity}
-    )
+        channel=channel, thread=thread or (f"{route}|{mark}" if route else mark),
+        defaults={"customer": customer, "identity": identity, "route": route},
+    )  # fmt: skip
     return talk

@@ -26,7 +26,7 @@ def register() -> None:
     )  # fmt: skip
     classify(
         "touchpoints.Conversation", none="id channel length opened_at last_at waiting_since closed_at",
-        pseudonym="customer identity", said="thread",
+        pseudonym="customer identity", said="thread route",
     )  # fmt: skip
     classify(
         "touchpoints.Message",

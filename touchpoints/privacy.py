@@ -32,6 +32,7 @@ def forget(person: Person) -> None:
     for model, key in ((Message, "source_ref"), (Conversation, "thread"), (Outreach, "key")):
         # That a contact was made is counted on; what names or quotes the person goes.
         model._default_manager.filter(customer__in=ids).update(**{key: Concat(Value(GONE), Cast("pk", CharField()))})
+    Conversation.objects.filter(customer__in=ids).update(route="")
     Message.objects.filter(customer__in=ids).update(subject="", body="", values={}, note="", provider_ref="")
     Message.objects.filter(customer__in=ids, state="queued").update(state=Message.State.STOPPED)
     Outreach.objects.filter(customer__in=ids).update(values={})

@@ -21,6 +21,7 @@ from touchpoints.outreach import replan, try_another_way
 log = logging.getLogger("scrm.sending")
 
 TRIES = 8
+UNKNOWN_CODES = 3  # tries before a code nobody knows is a matter of the set-up
 LOST_AFTER = timedelta(minutes=5)  # a worker that took a message and said nothing since is gone
 ASK_FOR = timedelta(hours=72)  # how long a provider is asked what became of one
 State = Message.State
@@ -117,7 +118,8 @@ def outgoing_of(message: Message, identity: Identity | None) -> Outgoing:
     return Outgoing(
         id=message.public_id, kind=Kind(message.kind), to=identity.in_clear() if identity else "", text=message.body,
         subject=message.subject, locale=message.customer.locale, template=message.template, values=message.values,
-        thread=message.conversation.thread, references=[one.source_ref for one in sources], unsubscribe=way_out,
+        thread=message.conversation.route or message.conversation.thread,
+        references=[one.source_ref for one in sources], unsubscribe=way_out,
         automatic=message.automatic,
     )  # fmt: skip
 
@@ -135,6 +137,8 @@ def write_down(message: Message, result: Result) -> None:
             mine.update(state=State.QUEUED, due_at=until, code=why[:60])
         case Refused(refusal=Refusal.RETRY_LATER) as said if message.tries < TRIES:
             mine.update(state=State.QUEUED, due_at=now + _pause(message.tries, said.after), code=said.code[:60])
+        case Refused(refusal=Refusal.FIX_SETUP, known=False, code=code) if message.tries < UNKNOWN_CODES:
+            mine.update(state=State.QUEUED, due_at=now + _pause(message.tries, None), code=code[:60])
         case Refused(refusal=Refusal.FIX_SETUP, code=code):
             mine.update(state=State.QUEUED, due_at=now, tries=0, code=code[:60])
             message.channel.stop(code)

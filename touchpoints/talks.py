@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from customers.fact_rules import Proposal, live_rules, proposals
 from customers.models import Customer
@@ -13,12 +14,29 @@ from touchpoints.models import Conversation, Message, Outreach
 SHOWN = 20
 
 
+NOTES = {
+    "sender_unverified": _("sender not verified"), "attachments": _("%s attachments"), "too_large": _("too large, cut"),
+    "parts_cut": _("parts left out"), "charset_broken": _("some signs could not be read"), "kind": _("sent: %s"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Line:
     """One message, and what it seems to tell that is not known yet."""
 
     message: Message
     proposals: list[Proposal]
+
+    @property
+    def notes(self) -> list[str]:
+        """What staff should know of it, from the adapter's codes."""
+        found = []
+        for code in self.message.note.split():
+            name, _colon, value = code.partition(":")
+            words = NOTES.get(name)
+            if words is not None:
+                found.append(str(words) % value if "%s" in str(words) else str(words))
+        return found
 
 
 def talk_of(customer: Customer, *, chosen: str = "", propose: bool = True) -> dict[str, Any]:

@@ -182,7 +182,9 @@ def plant_contacts(end: date, moment: datetime) -> None:
         cursor.execute(CONTACTS, {"end": end})
     alone = Customer.objects.filter(number=ALONE).first()
     season = OutreachScene.objects.get(code="season")
-    for nth in range(14 if alone else 0):
+    if alone is None:
+        return
+    for nth in range(14):
         at = moment - timedelta(days=6 * nth + 2, hours=nth)
         Outreach.objects.get_or_create(key=f"cast:{ALONE}:{nth}", defaults={
             "customer": alone, "scene": season, "kind": "marketing", "state": Outreach.State.REFUSED,

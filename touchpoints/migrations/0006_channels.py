@@ -139,7 +139,8 @@ class Migration(migrations.Migration):
             name="Conversation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("thread", models.CharField(max_length=120)),
+                ("thread", models.CharField(max_length=160)),
+                ("route", models.CharField(blank=True, max_length=120)),
                 ("length", models.PositiveIntegerField(default=0)),
                 ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("last_at", models.DateTimeField(default=django.utils.timezone.now)),

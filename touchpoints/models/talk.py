@@ -35,7 +35,8 @@ class Conversation(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conversations", db_index=False)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="conversations", db_index=False)
     identity = models.ForeignKey(Identity, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
-    thread = models.CharField(max_length=120)
+    thread = models.CharField(max_length=160)
+    route = models.CharField(max_length=120, blank=True)  # what the provider calls it; many people may share one
     length = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
