@@ -18,7 +18,7 @@ from loyalty.gate import Gate
 from staff.sockets import SignedIn
 from touchpoints.consumers import Chat
 
-live: Any = AllowedHostsOriginValidator(SignedIn(URLRouter([path("ws/live/", Live.as_asgi())])))
+live: Any = AllowedHostsOriginValidator(SignedIn(Live.as_asgi()))
 # A visitor's page stands on the brand's own site and has no cookie here: its token is in the first message.
 sockets = URLRouter([path("ws/chat/", Chat.as_asgi()), path("ws/live/", live)])
 

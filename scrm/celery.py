@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
 app = Celery("scrm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["loyalty"], related_name="coupon_tasks")
 
 HEADER = "scrm_request"
 log = logging.getLogger("scrm.tasks")

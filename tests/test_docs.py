@@ -71,3 +71,17 @@ def test_every_file_that_is_named_is_there() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) < 80
+
+
+def test_a_worker_knows_every_task_of_the_schedule() -> None:
+    """Asked in a process of its own: here other tests have imported what a worker must find by itself."""
+    import subprocess
+    import sys
+
+    ask = (
+        "import django; django.setup(); from scrm.celery import app; from scrm.schedule import SCHEDULE; "
+        "app.loader.import_default_modules(); print(sorted({one.task for one in SCHEDULE} - set(app.tasks)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+
+    assert answer.stdout.strip() == "[]"
