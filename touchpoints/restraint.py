@@ -91,6 +91,12 @@ def decide(
     return _choose(customer, scene, ways, template, values, numbers)
 
 
+def preview(customer: Customer, scene: OutreachScene, template: Template | None) -> Chosen | None:
+    """How it would read and which way it would take if no rule stood before it."""
+    _grade, ways = _ways(customer, scene)
+    return _choose(customer, scene, ways, template, {}, {}).chosen
+
+
 def _later(reason: str, free: datetime | None, until: datetime, numbers: dict[str, Any]) -> Decision:
     """Held back until a moment, or not sent at all when that is after its own."""
     if free is None or free > until:

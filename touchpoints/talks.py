@@ -46,14 +46,15 @@ def talk_of(customer: Customer, *, chosen: str = "", propose: bool = True) -> di
     rows: list[Message] = []
     if talk is not None:
         rows = list(talk.messages.select_related("author").order_by("-place")[:SHOWN])[::-1]
-    known = set(customer.facts.live().values_list("key", "value")) if propose and rows else set()
+    known = list(customer.facts.live().values_list("key", "value")) if propose and rows else []
     rules = live_rules() if propose and any(row.direction == "in" for row in rows) else []
-    lines = [
-        Line(row, [one for one in proposals(row.body, rules) if (one.kind.code, one.value) not in known]
-             if row.direction == "in" else [])
-        for row in rows
-    ]  # fmt: skip
+    lines = [Line(row, [one for one in proposals(row.body, rules) if not _known(one, known)]
+                  if row.direction == "in" else []) for row in rows]  # fmt: skip
     return {"talks": talks, "talk": talk, "lines": lines, "may_reply": talk is not None and talk.may_be_answered}
+
+
+def _known(one: Proposal, facts: list[tuple[str, str]]) -> bool:
+    return any(key == one.kind.code and one.value in value for key, value in facts)
 
 
 def contacts_of(customer: Customer) -> list[Outreach]:

@@ -714,8 +714,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="outreach",
+            index=models.Index(fields=["-planned_at", "-id"], name="outreach_planned"),
+        ),
+        migrations.AddIndex(
+            model_name="outreach",
             index=models.Index(
-                condition=models.Q(("state__in", ("held", "refused"))), fields=["-id"], name="outreach_refused"
+                condition=models.Q(("state__in", ("held", "refused"))),
+                fields=["-planned_at", "-id"],
+                name="outreach_refused",
             ),
         ),
         migrations.AddConstraint(

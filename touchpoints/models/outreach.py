@@ -193,7 +193,10 @@ class Outreach(models.Model):
             models.Index(fields=["customer", "-planned_at", "-id"], name="outreach_customer"),
             models.Index(fields=["until"], name="outreach_held", condition=Q(state="held")),
             models.Index(fields=["scene", "state", "-id"], name="outreach_scene"),
-            models.Index(fields=["-id"], name="outreach_refused", condition=Q(state__in=("held", "refused"))),
+            models.Index(fields=["-planned_at", "-id"], name="outreach_planned"),
+            models.Index(
+                fields=["-planned_at", "-id"], name="outreach_refused", condition=Q(state__in=("held", "refused"))
+            ),
         ]
 
     def __str__(self) -> str:

@@ -215,6 +215,7 @@ def test_secrets_are_sealed_and_never_shown(client: Client, gu: User, ke: User, 
         wecom.give_secrets({"nothing": "x"}, by=gu)
 
     client.force_login(gu)
+    Channel.objects.update(adapter="wecom")
     shown = client.post("/channels/wecom/hook/").content.decode()
     again = client.get("/channels/wecom/").content.decode()
 

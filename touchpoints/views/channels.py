@@ -94,7 +94,7 @@ def outreach(request: StaffRequest) -> HttpResponse:
         rows = rows.filter(state=state)
     if scene:
         rows = rows.filter(scene__code=scene)
-    page = page_of(rows, order=["-pk"], cursor=asked.get("after"), size=25)
+    page = page_of(rows, order=["-planned_at", "-pk"], cursor=asked.get("after"), size=25)
     context = {"page": page, "state": state, "scene": scene, "scenes": list(OutreachScene.objects.all()[:60])}
     return render(request, "touchpoints/channels/outreach.html", context)
 

@@ -31,11 +31,11 @@ def index(request: StaffRequest) -> HttpResponse:
 def show(request: StaffRequest, number: str) -> HttpResponse:
     """The telephone of one customer."""
     customer = visible_customer(request, number)
-    messages = list(
+    lines = list(
         Message.objects.filter(customer=customer, channel__adapter="sandbox").exclude(state__in=("queued", "stopped"))
         .select_related("channel").order_by("-at", "-pk")[:30]
     )[::-1]  # fmt: skip
-    context = {"customer": customer, "messages": messages, "channels": _channels(), "token": uuid.uuid4().hex}
+    context = {"customer": customer, "lines": lines, "channels": _channels(), "token": uuid.uuid4().hex}
     part = "_phone.html" if request.htmx and request.method == "GET" else "show.html"
     return render(request, f"touchpoints/sandbox/{part}", context)
 

@@ -60,6 +60,10 @@ def _text(said: dict[str, Any], name: str, longest: int) -> str:
     return value[:longest] if isinstance(value, str) else ""
 
 
+def _own(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"
+
+
 def _too_many(name: str, most: int) -> bool:
     return counted(name, 60) > most
 
@@ -69,7 +73,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Open a chat: a token for this page, and whether somebody is there."""
     if _too_many(f"chat-start:{request.META.get('REMOTE_ADDR')}", STARTS_A_MINUTE):
         return HttpResponse(status=429)
-    channel = chat.site(_text(_body(request), "site", 40), request.headers.get("Origin", ""))
+    channel = chat.site(_text(_body(request), "site", 40), request.headers.get("Origin", ""), own=_own(request))
     if channel is None or request.method != "POST":
         return HttpResponse(status=404)
     visitor, token = Visitor.begin(channel)
@@ -107,7 +111,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 def seen(request: HttpRequest) -> HttpResponse:
     """What a visitor who allowed it looked at: nobody's until the shop vouches for who it was."""
     said = _body(request)
-    channel = chat.site(_text(said, "site", 40), request.headers.get("Origin", ""))
+    channel = chat.site(_text(said, "site", 40), request.headers.get("Origin", ""), own=_own(request))
     visitor, session = _text(said, "visitor", 64), _text(said, "session", 64)
     if channel is None or len(visitor) < 20 or not session or said.get("consent") is not True:
         return HttpResponse(status=404)

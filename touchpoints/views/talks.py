@@ -14,7 +14,7 @@ from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
 from touchpoints.models import Conversation, Message, Template
 from touchpoints.outreach import plan_outreach
-from touchpoints.restraint import decide
+from touchpoints.restraint import decide, preview
 from touchpoints.sending import send_soon
 from touchpoints.talk_forms import ContactForm, ProposedFactForm, ReplyForm
 from touchpoints.talks import contacts_of, reached_today, talk_of
@@ -97,7 +97,7 @@ def contact(request: StaffRequest, number: str) -> HttpResponse:
         context["decision"] = decide(
             customer, scene, template=template, values={}, until=timezone.now() + scene.lifetime, now=timezone.now()
         )
-        context["chosen"] = template
+        context["chosen"], context["reads"] = template, preview(customer, scene, template)
     status = 422 if request.method == "POST" else 200
     return render(request, "touchpoints/talks/contact.html", context, status=status)
 
