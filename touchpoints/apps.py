@@ -10,6 +10,7 @@ class TouchpointsConfig(AppConfig):
         from scrm.kernel.registry import named_at_last, outboxes, withdrawals, wrapped
         from staff.audit_words import name_by_code
         from touchpoints import (
+            calls,
             chat,
             intake,
             kinds,
@@ -27,6 +28,7 @@ class TouchpointsConfig(AppConfig):
 
         kinds.register()
         chat.register()
+        calls.register()
         panels.register()
         loading.register()
         merging.register()

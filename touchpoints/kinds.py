@@ -86,9 +86,16 @@ def _time(words: Any) -> Any:
     return sentence
 
 
+def _call(event: Any) -> str:
+    minutes = max(1, round(int(event.details.get("seconds") or 0) / 60))
+    return ngettext("On the phone for %(n)s minute", "On the phone for %(n)s minutes", minutes) % {"n": minutes}
+
+
 def register() -> None:
     for kind in (
         EventKind("message.received", "message", "message", lambda event: _("Wrote to us"), tone="told"),
+        EventKind("call.made", "message", "phone", _call, tone="told"),
+        EventKind("call.missed", "message", "phone-off", lambda event: _("Tried to call, nobody answered")),
         EventKind("message.sent", "message", "send", lambda event: _("We answered")),
         EventKind("relation.begun", "profile", "user-plus", lambda event: _("Added a colleague as a contact")),
         EventKind("relation.ended", "profile", "user-off", lambda event: _("Removed a colleague from the contacts")),

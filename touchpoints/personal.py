@@ -18,6 +18,11 @@ def register() -> None:
         "touchpoints.Channel", none="id code name way adapter settings state stopped_for cursor last_contact_at",
         key="key sealed hook",
     )  # fmt: skip
+    classify(
+        "touchpoints.PhoneCall",
+        none="id channel call leg state direction hint outcome talk_seconds began_at booked", said="told",
+        pseudonym="customer", colleague="agent",
+    )  # fmt: skip
     classify("touchpoints.Visitor", none="id channel until", pseudonym="conversation", behaviour="key", key="digest")
     classify("touchpoints.Delivery", none="id source ref digest events at")
     classify(

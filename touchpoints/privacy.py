@@ -15,6 +15,7 @@ from touchpoints.models import (
     Inbox,
     Message,
     Outreach,
+    PhoneCall,
     QueueTicket,
     Trial,
     Visit,
@@ -33,6 +34,7 @@ def forget(person: Person) -> None:
         # That a contact was made is counted on; what names or quotes the person goes.
         model._default_manager.filter(customer__in=ids).update(**{key: Concat(Value(GONE), Cast("pk", CharField()))})
     Conversation.objects.filter(customer__in=ids).update(route="")
+    PhoneCall.objects.filter(customer__in=ids).update(told={})
     Message.objects.filter(customer__in=ids).update(subject="", body="", values={}, note="", provider_ref="")
     Message.objects.filter(customer__in=ids, state="queued").update(state=Message.State.STOPPED)
     Outreach.objects.filter(customer__in=ids).update(values={})
@@ -89,6 +91,8 @@ def held(ids: list[int]) -> dict[str, Any]:
         ],
         "messages": list(Message.objects.filter(customer__in=ids).order_by("at", "pk").values(
             "channel__way", "direction", "subject", "body", "at", "state")),
+        "calls": list(PhoneCall.objects.filter(customer__in=ids).order_by("began_at").values(
+            "direction", "state", "outcome", "talk_seconds", "began_at")),
         "contacts": list(Outreach.objects.filter(customer__in=ids).order_by("planned_at").values(
             "scene__name", "way", "state", "reason", "planned_at", "values")),
     }  # fmt: skip

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from touchpoints.views import channels, hooks, sandbox, site, talks
+from touchpoints.views import calls, channels, hooks, sandbox, site, talks
 
 app_name = "talks"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("customers/<str:number>/talk/<int:message_id>/fact/", talks.tell, name="tell"),
     path("customers/<str:number>/contacts/", talks.contacts, name="contacts"),
     path("customers/<str:number>/contacts/new/", talks.contact, name="contact"),
+    path("calls/", calls.show, name="calls"),
     path("outreach/", channels.outreach, name="outreach"),
     path("channels/", channels.index, name="channels"),
     path("channels/arrivals/", channels.arrivals, name="arrivals"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("channels/<slug:code>/hook/", channels.hook, name="make_hook"),
     path("channels/<slug:code>/switch/", channels.switch, name="switch"),
     path("channels/<slug:code>/site/", site.show, name="site"),
+    path("c/write/<slug:code>/", site.form, name="form"),
     path("c/chat/start/", site.start, name="chat_start"),
     path("c/chat/send/", site.send, name="chat_send"),
     path("c/chat/messages/", site.messages, name="chat_messages"),

@@ -1,4 +1,5 @@
 from touchpoints.models.appointment import Appointment, AppointmentKind, Capacity, Slot, Waiting
+from touchpoints.models.call import PhoneCall
 from touchpoints.models.channel import Channel, Way
 from touchpoints.models.chat import Visitor
 from touchpoints.models.inbox import Delivery, Inbox
@@ -12,7 +13,7 @@ from touchpoints.models.webhook import WebhookAttempt, WebhookDelivery, WebhookE
 
 __all__ = [
     "Appointment", "AppointmentKind", "Capacity", "Channel", "ChannelChoice", "Conversation", "Delivery", "Hand",
-    "Handover", "HoldoutDraw", "Inbox", "MatchAnswer", "Message", "Outreach", "OutreachScene", "QueueDay",
-    "QueueTicket", "Restraint", "Slot", "Template", "Trial", "Variant", "Visit", "Visitor", "Waiting", "Way",
-    "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
+    "Handover", "HoldoutDraw", "Inbox", "MatchAnswer", "Message", "Outreach", "OutreachScene", "PhoneCall",
+    "QueueDay", "QueueTicket", "Restraint", "Slot", "Template", "Trial", "Variant", "Visit", "Visitor", "Waiting",
+    "Way", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip

@@ -243,3 +243,28 @@ def test_a_socket_without_a_token_is_closed(web: Channel, text: str) -> None:
         return int((await socket.hears())["code"])
 
     assert asyncio.run(ask()) in (4400, 4404)
+
+
+# The form
+
+
+def test_the_form_is_always_somebody_new_and_says_what_is_missing(web: Channel, mei: Customer) -> None:
+    client, path = Client(enforce_csrf_checks=True), "/c/write/web/"
+
+    assert client.get(path).status_code == 200
+    assert client.post(path, {"words": "", "contact": "x"}).status_code == 422
+    assert client.post(path, {"words": "hi", "contact": "x", "website": "spam"}).status_code == 422
+    sent = client.post(path, {"words": "裤子能改短吗", "contact": "19900001234", "name": "梅"})
+
+    assert sent.status_code == 200
+    message = Message.objects.get()
+    assert message.body == "裤子能改短吗\n\n19900001234"
+    assert message.customer != mei
+    assert message.customer.provisional
+    assert Client().get("/c/write/nothing/").status_code == 404
+
+
+def test_who_sends_forms_too_fast_is_slowed(web: Channel) -> None:
+    statuses = [Client().post("/c/write/web/", {"words": "x", "contact": "y"}).status_code for _n in range(8)]
+
+    assert statuses == [200] * 5 + [422] * 3

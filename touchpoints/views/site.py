@@ -9,13 +9,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from customers.letters import as_letter, gone, language_of
 from scrm.kernel.parsing import read
 from scrm.kernel.problem import Problem
 from staff.api_key import counted
-from staff.doors import METHODS, StaffRequest, door
+from staff.doors import METHODS, StaffRequest, door, open_door
 from touchpoints import chat, intake
 from touchpoints.intake import Arrived, lane_of
 from touchpoints.models import Channel, Visitor
@@ -126,6 +128,31 @@ def seen(request: HttpRequest) -> HttpResponse:
     )
     intake.store(str(channel.settings.get("source") or channel.code), [row])
     return HttpResponse(status=202)
+
+
+@csrf_exempt
+@open_door
+def form(request: HttpRequest, code: str) -> HttpResponse:
+    """Write to us without a chat: who it is said to be proves nothing, so it is always somebody new."""
+    channel = Channel.objects.on().filter(code=code, adapter="web").first()
+    if channel is None:
+        return gone(request)
+    language = language_of(request, "zh-hans")
+    with translation.override(language):
+        said = request.POST
+        context = {"channel": channel, "language": language, "said": said, "sent": False, "trouble": ""}
+        if request.method == "POST":
+            words, contact = said.get("words", "").strip()[:4000], said.get("contact", "").strip()[:120]
+            if said.get("website") or _too_many(f"form:{request.META.get('REMOTE_ADDR')}", 5):
+                context["trouble"] = _("That was too much at once. Wait a minute and send it again.")
+            elif not words or not contact:
+                context["trouble"] = _("Write what it is about and how we reach you.")
+            else:
+                visitor, _token = Visitor.begin(channel)
+                chat.hear(visitor, f"{words}\n\n{contact}", client_id="form", name=said.get("name", "").strip()[:80])
+                context["sent"] = True
+        status = 422 if context["trouble"] else 200
+        return as_letter(render(request, "touchpoints/channels/form.html", context, status=status))
 
 
 @door("channel.manage")
