@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from staff.audit_words import subjects, words_of
+from staff.audit_words import found, words_of
 from staff.models import AuditEntry, User
 
 
@@ -42,11 +42,10 @@ class AuditSearch(forms.Form):
             known = User.objects.filter(Q(username__icontains=asked["who"]) | Q(full_name__icontains=asked["who"]))
             rows = rows.filter(who__in=known.values("pk"))
         if asked["number"]:
-            found = Q(pk=None)
-            for kind, subject in subjects.items():
-                ids = [str(pk) for pk in subject.find(asked["number"])]
-                found |= Q(object_kind=kind, object_id__in=ids) if ids else Q()
-            rows = rows.filter(found)
+            about = Q(pk=None)
+            for kind, ids in found(asked["number"]).items():
+                about |= Q(object_kind=kind, object_id__in=[str(pk) for pk in ids])
+            rows = rows.filter(about)
         if asked["address"]:
             rows = rows.filter(address=asked["address"])
         if asked["day_from"]:

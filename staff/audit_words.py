@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import TextField, Value
 from django.utils.translation import gettext_lazy as _
 
 words_of = {
@@ -91,16 +92,28 @@ class Subject:
 
 # By model label such as “customers.customer”; a room registers its own in its apps.py.
 subjects: dict[str, Subject] = {}
+coded: dict[str, Any] = {}
 
 
 def name_by_code(model: Any, words: Any) -> None:
     """Let the audit call the rows of a model by their code, and find them by it."""
 
-    def find(code: str) -> list[int]:
-        return list(model.objects.filter(code=code).values_list("pk", flat=True))
+    coded[model._meta.label_lower] = model
 
     def names(ids: list[str]) -> dict[str, str]:
         rows = model.objects.filter(pk__in=[int(pk) for pk in ids if pk.isdigit()]).values_list("pk", "code")
         return {str(pk): code for pk, code in rows}
 
-    subjects[model._meta.label_lower] = Subject(words, find, names)
+    subjects[model._meta.label_lower] = Subject(words, lambda code: [], names)
+
+
+def found(number: str) -> dict[str, list[int]]:
+    """The rows of every kind that bear a number or code; those with codes are asked in one query together."""
+    hits = {kind: subject.find(number) for kind, subject in subjects.items() if kind not in coded}
+    asked = [
+        model.objects.filter(code=number).order_by().values_list(Value(kind, TextField()), "pk")
+        for kind, model in coded.items()
+    ]
+    for kind, pk in asked[0].union(*asked[1:], all=True) if asked else ():
+        hits.setdefault(kind, []).append(pk)
+    return {kind: ids for kind, ids in hits.items() if ids}

@@ -254,4 +254,6 @@ def test_every_column_of_wrapped_keys_is_registered() -> None:
         "kernel_housekey.wrapped",
         "customers_datakey.wrapped",
         "touchpoints_webhookendpoint.key",
+        "touchpoints_channel.key",
+        "staff_signingsecret.key",
     }
