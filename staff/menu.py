@@ -50,6 +50,8 @@ ENTRIES = (
           frozenset({Role.OPERATOR, Role.LEAD})),
     Entry("staff:api_clients", _("API"), "plug", "client.manage", frozenset({Role.OPERATOR})),
     Entry("talks:outreach", _("Contacts"), "send", "outreach.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
+    Entry("scripts:index", _("Scripts"), "message-2", "script.write",
+          frozenset({Role.AGENT, Role.LEAD, Role.OPERATOR})),
     Entry("talks:channels", _("Channels"), "route", "channel.manage", frozenset({Role.OPERATOR})),
     Entry("webhooks:index", _("Webhooks"), "webhook", "client.manage", frozenset({Role.OPERATOR})),
     Entry("staff:audit", _("Audit"), "shield-check", "audit.read", frozenset({Role.AUDITOR})),

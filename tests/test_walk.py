@@ -23,6 +23,8 @@ from touchpoints.models import (
     Conversation,
     Inbox,
     QueueTicket,
+    Script,
+    ScriptTopic,
     Trial,
     Visit,
 )
@@ -101,6 +103,11 @@ WAYS = {
     "talks:tell": Way({**MEI, "message_id": "MESSAGE"}, post={"key": "shoe", "value": "38"}, of_mei=True),
     "talks:contacts": Way(MEI, of_mei=True),
     "talks:contact": Way(MEI, of_mei=True),
+    "scripts:index": Way(),
+    "scripts:new": Way(post={}, shows=True),
+    "scripts:show": Way({"script_id": "SCRIPT"}, post={}, shows=True),
+    "scripts:turn": Way({"script_id": "SCRIPT", "verb": "submit"}, post={}),
+    "scripts:pick": Way({**MEI, "talk_id": "TALK"}, of_mei=True),
     "talks:outreach": Way(),
     "talks:channels": Way(),
     "talks:channel": Way({"code": "sms"}),
@@ -302,8 +309,17 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         mei, capacity.kind, store=west_lake, starts_at=starts, by=None, key=uuid.uuid4()
     )  # fmt: skip
     trial, _new = Trial.log(visit, piece, "kept", by=ke, key=uuid.uuid4())
+    script = Script.objects.create(
+        code="hours",
+        topic=ScriptTopic.objects.get(code="store"),
+        owner=ke,
+        changed_by=ke,
+        review_by=timezone.localdate() + timedelta(days=9),
+    )
     return {
         "MESSAGE": str(heard.pk),
+        "TALK": str(talk.pk),
+        "SCRIPT": str(script.pk),
         "ARRIVAL": str(arrival.pk),
         "TRIAL": str(trial.pk),
         "APPOINTMENT": str(booked.pk),

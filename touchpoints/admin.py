@@ -14,6 +14,7 @@ from touchpoints.models import (
     Outreach,
     OutreachScene,
     Restraint,
+    ScriptTopic,
     Template,
     Trial,
     Variant,
@@ -111,3 +112,8 @@ class AppointmentAdmin(FactAdmin):
     list_display = ["starts_at", "store", "kind", "customer", "state"]
     list_select_related = ["store", "kind", "customer"]
     ordering = ["-id"]
+
+
+@admin.register(ScriptTopic)
+class ScriptTopicAdmin(SetupAdmin):
+    list_display = ["code", "name", "place"]

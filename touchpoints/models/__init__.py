@@ -5,6 +5,7 @@ from touchpoints.models.inbox import Delivery, Inbox
 from touchpoints.models.match import MatchAnswer
 from touchpoints.models.outreach import ChannelChoice, Hand, HoldoutDraw, Outreach, OutreachScene, Restraint
 from touchpoints.models.queue import QueueDay, QueueTicket
+from touchpoints.models.script import Script, ScriptTopic, ScriptUse, ScriptVariant
 from touchpoints.models.talk import Conversation, Message
 from touchpoints.models.template import Template, Variant
 from touchpoints.models.visit import Handover, Trial, Visit
@@ -13,6 +14,7 @@ from touchpoints.models.webhook import WebhookAttempt, WebhookDelivery, WebhookE
 __all__ = [
     "Appointment", "AppointmentKind", "Capacity", "Channel", "ChannelChoice", "Conversation", "Delivery", "Hand",
     "Handover", "HoldoutDraw", "Inbox", "MatchAnswer", "Message", "Outreach", "OutreachScene", "QueueDay",
-    "QueueTicket", "Restraint", "Slot", "Template", "Trial", "Variant", "Visit", "Visitor", "Waiting", "Way",
+    "QueueTicket", "Restraint", "Script", "ScriptTopic", "ScriptUse", "ScriptVariant",
+    "Slot", "Template", "Trial", "Variant", "Visit", "Visitor", "Waiting", "Way",
     "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip
