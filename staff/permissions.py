@@ -73,6 +73,8 @@ TABLE: tuple[Permission, ...] = (
                {AGENT: YES, LEAD: YES, OPERATOR: YES}),
     Permission("script.approve", _("Approve scripts of others, look at them again, take them out of use"),
                {LEAD: YES, OPERATOR: YES}),
+    Permission("touchpoint.read", _("See the map of touchpoints: who answers for each, its standard, how it goes"),
+               {LEAD: YES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("outreach.read", _("See all contacts that were made, held back or refused, and why"),
                {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("channel.manage", _("Set up channels, play the customer's side of the sandbox, look after arrivals"),

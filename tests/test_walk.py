@@ -103,6 +103,7 @@ WAYS = {
     "talks:tell": Way({**MEI, "message_id": "MESSAGE"}, post={"key": "shoe", "value": "38"}, of_mei=True),
     "talks:contacts": Way(MEI, of_mei=True),
     "talks:contact": Way(MEI, of_mei=True),
+    "scripts:touchpoints": Way(),
     "scripts:index": Way(),
     "scripts:new": Way(post={}, shows=True),
     "scripts:show": Way({"script_id": "SCRIPT"}, post={}, shows=True),

@@ -16,6 +16,7 @@ from touchpoints.models import (
     Restraint,
     ScriptTopic,
     Template,
+    Touchpoint,
     Trial,
     Variant,
     Visit,
@@ -117,3 +118,10 @@ class AppointmentAdmin(FactAdmin):
 @admin.register(ScriptTopic)
 class ScriptTopicAdmin(SetupAdmin):
     list_display = ["code", "name", "place"]
+
+
+@admin.register(Touchpoint)
+class TouchpointAdmin(SetupAdmin):
+    list_display = ["code", "name", "stage", "way", "store", "owner", "standard", "used"]
+    list_select_related = ["store", "owner"]
+    list_filter = ["stage", "way"]

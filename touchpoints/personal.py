@@ -44,6 +44,11 @@ def register() -> None:
              "message task",
         said="values key", pseudonym="customer", colleague="planned_by",
     )  # fmt: skip
+    classify(
+        "touchpoints.Touchpoint", none="id code name stage way store standard calendar script look used place",
+        colleague="owner",
+    )  # fmt: skip
+    classify("touchpoints.TouchDay", none="id touchpoint day volume asked within reckoned_at")
     classify("touchpoints.ScriptTopic", none="id code name place")
     classify(
         "touchpoints.Script",

@@ -8,6 +8,7 @@ from touchpoints.models.queue import QueueDay, QueueTicket
 from touchpoints.models.script import Script, ScriptTopic, ScriptUse, ScriptVariant
 from touchpoints.models.talk import Conversation, Message
 from touchpoints.models.template import Template, Variant
+from touchpoints.models.touchpoint import TouchDay, Touchpoint
 from touchpoints.models.visit import Handover, Trial, Visit
 from touchpoints.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
@@ -15,6 +16,6 @@ __all__ = [
     "Appointment", "AppointmentKind", "Capacity", "Channel", "ChannelChoice", "Conversation", "Delivery", "Hand",
     "Handover", "HoldoutDraw", "Inbox", "MatchAnswer", "Message", "Outreach", "OutreachScene", "QueueDay",
     "QueueTicket", "Restraint", "Script", "ScriptTopic", "ScriptUse", "ScriptVariant",
-    "Slot", "Template", "Trial", "Variant", "Visit", "Visitor", "Waiting", "Way",
+    "Slot", "Template", "TouchDay", "Touchpoint", "Trial", "Variant", "Visit", "Visitor", "Waiting", "Way",
     "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip
