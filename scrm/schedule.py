@@ -20,6 +20,7 @@ SCHEDULE = (
     Entry("Next month's partition of clicks, and clicks older than 90 days", "customers.tasks.tend_browse",
           daily_at=(3, 20), queue="slow"),
     Entry("Take the words customers wished forgotten", "customers.tasks.wipe_forgotten", every=30),
+    Entry("Let rules tag whom something was heard of", "customers.tasks.tag_who_changed", every=60, queue="bulk"),
     Entry("Take in what arrived", "touchpoints.tasks.work_off_inbox", every=20, queue="intake"),
     Entry("Hand out messages that are due", "touchpoints.tasks.send_messages", every=20, queue="bulk"),
     Entry("Ask what became of messages", "touchpoints.tasks.settle_messages", every=300, queue="bulk"),
