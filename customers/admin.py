@@ -18,6 +18,7 @@ from customers.models import (
     MetricsRun,
     NeedKind,
     NeedLog,
+    RecordKind,
     Scene,
     TagDimension,
     TagRule,
@@ -177,3 +178,8 @@ class TagDimensionAdmin(SetupAdmin):
 class TagRuleAdmin(SetupAdmin):
     list_display = ["dimension", "value", "what", "key", "times", "days", "confidence", "used"]
     list_select_related = ["dimension"]
+
+
+@admin.register(RecordKind)
+class RecordKindAdmin(SetupAdmin):
+    list_display = ["code", "name", "sensitive", "place", "used"]

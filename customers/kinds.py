@@ -82,6 +82,12 @@ def register() -> None:
         EventKind("need.met", "message", "check", lambda event: _("A need was met")),
         EventKind("need.unmet", "message", "x", lambda event: _("A need could not be met")),
         EventKind("need.taken_back", "profile", "arrow-back-up", lambda event: _("A need taken back, a slip")),
+        EventKind(
+            "record.written",
+            "profile",
+            "folder",
+            lambda event: _("Record file written: %(kind)s") % {"kind": word_of(event.details.get("kind_name")) or "–"},
+        ),
         EventKind("tag.put", "profile", "tag", _tag(gettext_lazy("Tagged: %(value)s"))),
         EventKind("tag.taken_off", "profile", "tag-off", _tag(gettext_lazy("Tag taken off: %(value)s"))),
         EventKind("tag.put_back", "profile", "tag", _tag(gettext_lazy("Tag put back: %(value)s"))),

@@ -39,6 +39,8 @@ words_of = {
     "client.signing_key_ended": _("Ended a signing key of a client"),
     "delivery.reused": _("A client sent another body under a known webhook-id"),
     "inbox.replayed": _("Let an arrival that was given up be tried again"),
+    "record.opened": _("Opened a sensitive record file"),
+    "record.written": _("Wrote into a sensitive record file"),
     "script.submitted": _("Laid a script before a second person"),
     "script.sent_back": _("Sent a script back to be changed"),
     "script.approved": _("Approved a script"),
