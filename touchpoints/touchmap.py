@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Min, Sum
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from staff.models import Store, User
 from touchpoints.models import Channel, Conversation, QueueTicket, Script, TouchDay, Touchpoint, Visit, Way
@@ -80,16 +80,14 @@ def the_map(reader: User) -> dict[str, Any]:
     since = timezone.localdate() - timedelta(days=DAYS - 1)
     rows = TouchDay.objects.filter(day__gte=since).values("touchpoint").annotate(
         Sum("volume"), Sum("asked"), Sum("within"))  # fmt: skip
-    figures = {row["touchpoint"]: row for row in rows}
+    figures: dict[int, Any] = {row["touchpoint"]: row for row in rows}
     span = TouchDay.objects.filter(day__gte=since).aggregate(first=Min("day"), at=Max("reckoned_at"))
     codes = [point.script for point in points if point.script]
     scripts = {script.code: script for script in Script.objects.offered().filter(code__in=codes)} if codes else {}
     channels, waiting = set(Channel.objects.values_list("way", flat=True)), _waiting(reader)
     cells = [_cell(point, figures.get(point.pk), scripts.get(point.script), channels, waiting) for point in points]
-    ways: list[tuple[str, str | Promise]] = [
-        (way, words) for way, words in [(STORE, Touchpoint._meta.get_field("way").choices[0][1]), *Way.choices]  # type: ignore[index]
-        if any(cell.touchpoint.way == way for cell in cells)
-    ]  # fmt: skip
+    used = {point.way for point in points}
+    ways = [(way, words) for way, words in ((STORE, _("Store")), *Way.choices) if way in used]
     return {
         "stages": Stage.choices,
         "rows": [(way, words, [[one for one in cells if (one.touchpoint.way, one.touchpoint.stage) == (way, stage)]

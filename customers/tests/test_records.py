@@ -68,7 +68,7 @@ def test_each_opening_of_a_sensitive_file_is_in_the_audit(
         page = client.post(f"/customers/{mei.number}/records/skin/open/", headers=HTMX).content.decode()
         assert "羊毛" in page
 
-    assert AuditEntry.objects.filter(action="record.opened", object_id=str(mei.pk)).count() == 2
+    assert AuditEntry.objects.filter(what="record.opened", object_id=str(mei.pk)).count() == 2
     allow(mei, given=False)
     hidden = client.post(f"/customers/{mei.number}/records/skin/open/", headers=HTMX)
     assert hidden.status_code == 422
