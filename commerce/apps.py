@@ -9,10 +9,11 @@ class CommerceConfig(AppConfig):
     def ready(self) -> None:
         from commerce import actions, finders, intake, kinds, merging, panels, personal, privacy, queries
         from commerce.loading import kinds as load_kinds
-        from scrm.kernel.registry import named_at_last, spending
+        from scrm.kernel.registry import named_at_last, spending, tag_counters
 
         kinds.register()
         spending.add("orders", queries.spent_between)
+        tag_counters.add("bought", queries.bought_of)
         named_at_last.add("orders", actions.bring_home)
         intake.register()
         finders.register()

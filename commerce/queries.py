@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import Count
+
+from commerce.models import Order, OrderLine
 
 PAID_AND_BACK = """
 select store_id, till, business_date, tender, sum(n)::int, sum(captured)::bigint, sum(refunded)::bigint
@@ -67,3 +70,11 @@ def spent_between(customers: list[int], first: date, last: date) -> dict[int, in
             {"ids": customers, "first": first, "last": last},
         )
         return dict(cursor.fetchall())
+
+
+def bought_of(ids: list[int], category: str, since: datetime) -> dict[int, int]:
+    """How many orders of these customers since a moment held goods of a category."""
+    lines = OrderLine.objects.filter(
+        order__customer__in=ids, order__placed_at__gte=since, product__category__code=category
+    ).exclude(order__state=Order.State.CANCELLED)
+    return dict(lines.order_by().values_list("order__customer").annotate(Count("order", distinct=True)))

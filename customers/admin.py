@@ -18,7 +18,11 @@ from customers.models import (
     MetricsRun,
     NeedKind,
     NeedLog,
+    RecordKind,
     Scene,
+    TagDimension,
+    TagRule,
+    TagValue,
     Task,
     Wakeup,
 )
@@ -157,3 +161,25 @@ class TaskAdmin(FactAdmin):
 class FactRuleAdmin(SetupAdmin):
     list_display = ["phrase", "kind", "value", "is_active"]
     list_select_related = ["kind"]
+
+
+class TagValueInline(admin.TabularInline):
+    model = TagValue
+    extra = 0
+
+
+@admin.register(TagDimension)
+class TagDimensionAdmin(SetupAdmin):
+    list_display = ["code", "name", "exclusive", "half_days", "place", "used"]
+    inlines = [TagValueInline]
+
+
+@admin.register(TagRule)
+class TagRuleAdmin(SetupAdmin):
+    list_display = ["dimension", "value", "what", "key", "times", "days", "confidence", "used"]
+    list_select_related = ["dimension"]
+
+
+@admin.register(RecordKind)
+class RecordKindAdmin(SetupAdmin):
+    list_display = ["code", "name", "sensitive", "place", "used"]

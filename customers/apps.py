@@ -11,7 +11,8 @@ class CustomersConfig(AppConfig):
         from customers.loading import kinds as load_kinds
         from customers.merging.own import register_own
         from customers.privacy import own as privacy
-        from scrm.kernel.registry import wrapped
+        from customers.tags import heard_of
+        from scrm.kernel.registry import outboxes, wrapped
 
         audited.register()
         kinds.register()
@@ -22,4 +23,5 @@ class CustomersConfig(AppConfig):
         personal.register()
         privacy.register()
         retention.register()
+        outboxes.add("tags", heard_of)
         wrapped.add("keys of customers", "customers_datakey.wrapped")

@@ -64,6 +64,10 @@ def _left_circle(event: Any) -> str:
     return _("No longer one of a company") if "company" in event.details else _("Left a household")
 
 
+def _tag(words: Any) -> Any:
+    return lambda event: words % {"value": word_of(event.details.get("value")) or "–"}
+
+
 def register() -> None:
     for kind in (
         EventKind("customer.joined", "profile", "user-plus", lambda event: _("Joined")),
@@ -78,6 +82,15 @@ def register() -> None:
         EventKind("need.met", "message", "check", lambda event: _("A need was met")),
         EventKind("need.unmet", "message", "x", lambda event: _("A need could not be met")),
         EventKind("need.taken_back", "profile", "arrow-back-up", lambda event: _("A need taken back, a slip")),
+        EventKind(
+            "record.written",
+            "profile",
+            "folder",
+            lambda event: _("Record file written: %(kind)s") % {"kind": word_of(event.details.get("kind_name")) or "–"},
+        ),
+        EventKind("tag.put", "profile", "tag", _tag(gettext_lazy("Tagged: %(value)s"))),
+        EventKind("tag.taken_off", "profile", "tag-off", _tag(gettext_lazy("Tag taken off: %(value)s"))),
+        EventKind("tag.put_back", "profile", "tag", _tag(gettext_lazy("Tag put back: %(value)s"))),
         EventKind("task.planned", "profile", "calendar-plus", lambda event: _("A next step was planned")),
         EventKind("task.done", "profile", "checks", lambda event: _("A step was done")),
         EventKind("task.dropped", "profile", "x", lambda event: _("A step was dropped")),

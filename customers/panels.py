@@ -84,6 +84,8 @@ def register() -> None:
         Panel("memory", "left", 10, "customers/panels/_memory.html", memory, ("fact.",)),
         # Their rows come with a request of their own.
         Panel("steps", "left", 20, "customers/panels/_steps.html", lambda request, customer: {}, ("need.", "task.")),
+        Panel("tags", "left", 30, "customers/panels/_tags.html", lambda request, customer: {}, ("tag.",)),
+        Panel("records", "left", 40, "customers/panels/_records.html", lambda request, customer: {}),
         Panel("circle", "left", 80, "customers/panels/_circle.html", lambda request, customer: {}),
         Panel("consents", "left", 85, "customers/panels/_consents.html", lambda request, customer: {}),
         Panel("identities", "left", 90, "customers/panels/_identities.html", identities),

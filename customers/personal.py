@@ -43,6 +43,16 @@ def register() -> None:
              pseudonym="customer", colleague="heard_by")  # fmt: skip
     classify("customers.Task", none="id due_on made_at state ended_at", said="what outcome", pseudonym="customer",
              colleague="owner made_by ended_by")  # fmt: skip
+    classify("customers.RecordKind", none="id code name fields sensitive place used")
+    classify("customers.RecordFile", none="id kind at", said="values", pseudonym="customer", colleague="by")
+    classify("customers.TagDimension", none="id code name exclusive half_days place used")
+    classify("customers.TagValue", none="id dimension code name place")
+    classify("customers.TagRule", none="id dimension value what key holds times days confidence used")
+    classify("customers.TagDirty", none="since", pseudonym="customer")
+    classify(
+        "customers.Tag", none="id dimension alone origin confidence at expires_at ended_at", said="value evidence",
+        pseudonym="customer", colleague="by ended_by",
+    )  # fmt: skip
     classify("customers.Preference", none="quiet_from quiet_to zone paused_until way changed_at", pseudonym="customer")
     classify("customers.VisitorName", none="id source at", pseudonym="customer", behaviour="visitor")
     classify("customers.DataKey", none="id created_at destroyed_at", pseudonym="customer", key="wrapped")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import ImportRun, RowError, VisitGrant
+from customers.records import erase_without_consent
 from scrm.kernel.registry import Retention, retentions
 
 
@@ -39,6 +40,9 @@ def register() -> None:
     for each in (
         Retention("failed_rows", _("Rows of a file that did not go in"), 90, failed_rows),
         Retention("import_files", _("Files given to an import"), 7, import_files),
+        Retention(
+            "sensitive_records", _("Sensitive record files, once consent was withdrawn"), 30, erase_without_consent
+        ),
         Retention("visit_grants", _("Leave to open a customer of another store, once it ended"), 30, visit_grants),
     ):
         retentions.add(each.name, each)

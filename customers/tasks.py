@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from customers import browse_upkeep, wakeups
+from customers import browse_upkeep, tags, wakeups
 from customers.merging import gather
 from customers.models import Fact
 
@@ -19,6 +19,11 @@ def sweep_wakeups() -> None:
 def wipe_forgotten() -> int:
     """Words that customers wished forgotten, a minute ago."""
     return Fact.objects.wipe_forgotten()
+
+
+@shared_task
+def tag_who_changed() -> int:
+    return tags.tag_who_changed()
 
 
 @shared_task

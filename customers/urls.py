@@ -12,8 +12,10 @@ from customers.views import (
     picture,
     preferences,
     privacy,
+    records,
     reveals,
     steps,
+    tags,
 )
 
 app_name = "customers"
@@ -35,6 +37,12 @@ urlpatterns = [
     path("customers/<str:number>/needs/<int:need_id>/", steps.update_need, name="settle_need"),
     path("customers/<str:number>/tasks/", steps.create_task, name="new_task"),
     path("customers/<str:number>/tasks/<int:task_id>/", steps.update_task, name="end_task"),
+    path("customers/<str:number>/records/", records.show, name="records"),
+    path("customers/<str:number>/records/<slug:code>/", records.create, name="new_record"),
+    path("customers/<str:number>/records/<slug:code>/open/", records.open_file, name="open_record"),
+    path("customers/<str:number>/tags/", tags.show, name="tags"),
+    path("customers/<str:number>/tags/new/", tags.create, name="new_tag"),
+    path("customers/<str:number>/tags/<int:tag_id>/", tags.update, name="tag"),
     path("customers/<str:number>/consents/", preferences.show, name="consents"),
     path("customers/<str:number>/consents/new/", preferences.create, name="new_consent"),
     path("customers/<str:number>/consents/link/", preferences.send_link, name="preferences_link"),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("staff.urls")),
     path("", include("touchpoints.urls")),
     path("", include("touchpoints.talk_urls")),
+    path("", include("touchpoints.script_urls")),
     path("", include("touchpoints.reception_urls")),
     path("", include("tickets.urls")),
     path("", include("loyalty.urls")),

@@ -62,6 +62,8 @@ NAMES: dict[str, str] = {
     "touchpoints.talk_forms.ReplyForm": "talk",  # tried in touchpoints/tests/test_talks.py
     "touchpoints.talk_forms.ProposedFactForm": NOTHING,  # kinds of facts are the brand's: nobody's to hide
     "touchpoints.talk_forms.ContactForm": NOTHING,  # so are occasions and texts
+    "touchpoints.script_forms.ScriptForm": NOTHING,  # topics are the brand's, owners all who may write scripts
+    "touchpoints.script_forms.ScriptDayForm": NOTHING,
     "touchpoints.events_api.SignedEvent": NOTHING,
     "touchpoints.events_api.SignedBatch": NOTHING,
     "touchpoints.events_api.TakenBatch": NOTHING,

@@ -13,7 +13,19 @@ from django.utils import timezone
 
 from commerce.models import Product
 from customers.merging import merge
-from customers.models import Company, Customer, Fact, Household, Identity, ImportRun, MergeSuggestion, NeedLog, Task
+from customers.models import (
+    Company,
+    Customer,
+    Fact,
+    Household,
+    Identity,
+    ImportRun,
+    MergeSuggestion,
+    NeedLog,
+    Tag,
+    TagDimension,
+    Task,
+)
 from staff.models import Role
 from touchpoints.models import (
     Appointment,
@@ -23,6 +35,8 @@ from touchpoints.models import (
     Conversation,
     Inbox,
     QueueTicket,
+    Script,
+    ScriptTopic,
     Trial,
     Visit,
 )
@@ -102,6 +116,12 @@ WAYS = {
     "talks:contacts": Way(MEI, of_mei=True),
     "talks:contact": Way(MEI, of_mei=True),
     "talks:calls": Way(),
+    "scripts:touchpoints": Way(),
+    "scripts:index": Way(),
+    "scripts:new": Way(post={}, shows=True),
+    "scripts:show": Way({"script_id": "SCRIPT"}, post={}, shows=True),
+    "scripts:turn": Way({"script_id": "SCRIPT", "verb": "submit"}, post={}),
+    "scripts:pick": Way({**MEI, "talk_id": "TALK"}, of_mei=True),
     "talks:outreach": Way(),
     "talks:channels": Way(),
     "talks:channel": Way({"code": "sms"}),
@@ -135,6 +155,12 @@ WAYS = {
     "customers:new_task": Way(MEI, post={"what": "x"}, of_mei=True),
     "customers:end_task": Way({**MEI, "task_id": "TASK"}, post={"state": "done"}, of_mei=True),
     "customers:tasks": Way(),
+    "customers:records": Way(MEI, of_mei=True),
+    "customers:new_record": Way({**MEI, "code": "sizes"}, post={"shoe": "38"}, of_mei=True),
+    "customers:open_record": Way({**MEI, "code": "sizes"}, post={}, of_mei=True),
+    "customers:tags": Way(MEI, of_mei=True),
+    "customers:new_tag": Way(MEI, post={"tag": "cycle:regular"}, of_mei=True),
+    "customers:tag": Way({**MEI, "tag_id": "TAG"}, post={"state": "off"}, of_mei=True),
     "customers:consents": Way(MEI, of_mei=True),
     "customers:new_consent": Way(MEI, post={"purpose": "profiling", "given": "1"}, of_mei=True),
     "customers:preferences_link": Way(MEI, post={}, of_mei=True),
@@ -304,8 +330,19 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         mei, capacity.kind, store=west_lake, starts_at=starts, by=None, key=uuid.uuid4()
     )  # fmt: skip
     trial, _new = Trial.log(visit, piece, "kept", by=ke, key=uuid.uuid4())
+    cycle = TagDimension.objects.get(code="cycle")
+    tag = Tag.objects.create(customer=mei, dimension=cycle, value="regular", origin="manual")
+    script = Script.objects.create(
+        code="hours",
+        topic=ScriptTopic.objects.get(code="store"),
+        owner=ke,
+        changed_by=ke,
+        review_by=timezone.localdate() + timedelta(days=9),
+    )
     return {
         "MESSAGE": str(heard.pk),
+        "TALK": str(talk.pk),
+        "SCRIPT": str(script.pk),
         "ARRIVAL": str(arrival.pk),
         "TRIAL": str(trial.pk),
         "APPOINTMENT": str(booked.pk),
@@ -318,6 +355,7 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         "MERGE": str(merge(others[1], others[2], by=None, reason="same").pk),
         "RUN": str(run.pk),
         "VISIT": str(visit.pk),
+        "TAG": str(tag.pk),
         "NEED": str(NeedLog.objects.create(customer=mei, words="gift").pk),
         "TASK": str(Task.objects.create(customer=mei, what="call", due_on=timezone.localdate(), owner=ke).pk),
         "FACT": str(Fact.objects.create(customer=mei, key="sizes", value="M").pk),

@@ -14,7 +14,9 @@ from touchpoints.models import (
     Outreach,
     OutreachScene,
     Restraint,
+    ScriptTopic,
     Template,
+    Touchpoint,
     Trial,
     Variant,
     Visit,
@@ -111,3 +113,15 @@ class AppointmentAdmin(FactAdmin):
     list_display = ["starts_at", "store", "kind", "customer", "state"]
     list_select_related = ["store", "kind", "customer"]
     ordering = ["-id"]
+
+
+@admin.register(ScriptTopic)
+class ScriptTopicAdmin(SetupAdmin):
+    list_display = ["code", "name", "place"]
+
+
+@admin.register(Touchpoint)
+class TouchpointAdmin(SetupAdmin):
+    list_display = ["code", "name", "stage", "way", "store", "owner", "standard", "used"]
+    list_select_related = ["store", "owner"]
+    list_filter = ["stage", "way"]

@@ -23,7 +23,7 @@ class TouchpointsConfig(AppConfig):
             retention,
             webhooks,
         )
-        from touchpoints.models import Channel, WebhookEndpoint
+        from touchpoints.models import Channel, Script, WebhookEndpoint
         from touchpoints.models.outreach import stop_queued
 
         kinds.register()
@@ -39,6 +39,7 @@ class TouchpointsConfig(AppConfig):
         named_at_last.add("arrivals", intake.named_at_last)
         retention.register()
         name_by_code(Channel, _("channel"))
+        name_by_code(Script, _("script"))
         wrapped.add("keys of channels", "touchpoints_channel.key")
         outboxes.add("webhooks", webhooks.write_down)
         name_by_code(WebhookEndpoint, _("webhook"))

@@ -21,6 +21,7 @@ def register() -> None:
         RePoint("touchpoints.Conversation.customer", words=lambda: _("Conversations")),
         RePoint("touchpoints.Message.customer"),
         RePoint("touchpoints.PhoneCall.customer"),
+        RePoint("touchpoints.ScriptUse.customer"),
         RePoint("touchpoints.Outreach.customer", words=lambda: _("Contacts")),
         Fold("touchpoints.HoldoutDraw.customer", on=("scene_id",)),
         RePoint("touchpoints.Inbox.customer"),

@@ -49,6 +49,20 @@ def register() -> None:
              "message task",
         said="values key", pseudonym="customer", colleague="planned_by",
     )  # fmt: skip
+    classify(
+        "touchpoints.Touchpoint", none="id code name stage way store standard calendar script look used place",
+        colleague="owner",
+    )  # fmt: skip
+    classify("touchpoints.TouchDay", none="id touchpoint day volume asked within reckoned_at")
+    classify("touchpoints.ScriptTopic", none="id code name place")
+    classify(
+        "touchpoints.Script",
+        none="id code name topic valid_from valid_until review_by state version uses last_used_at changed_at "
+             "approved_at",
+        colleague="owner changed_by approved_by",
+    )  # fmt: skip
+    classify("touchpoints.ScriptVariant", none="id script way locale body")
+    classify("touchpoints.ScriptUse", none="id script message at altered", pseudonym="customer", colleague="by")
     classify("touchpoints.Template", none="id code name scene is_active")
     classify("touchpoints.Variant", none="id template way locale subject body provider_code")
     classify("touchpoints.WebhookDelivery", none="id endpoint kind state tries due_at created_at done_at",

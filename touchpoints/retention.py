@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from scrm.kernel.registry import Retention, retentions
+from touchpoints import touchmap
 from touchpoints.models import Delivery, Inbox
 
 
@@ -26,6 +27,7 @@ def register() -> None:
     for each in (
         Retention("raw_arrivals", _("The raw form of what arrived, once it was worked on"), 30, raw_arrivals),
         Retention("dead_arrivals", _("The content of arrivals that were given up"), 90, dead_arrivals),
+        Retention("touch_days", _("Daily figures of touchpoints"), 400, touchmap.forget_days),
         Retention("deliveries", _("Digests of signed calls"), 30, deliveries),
     ):
         retentions.add(each.name, each)

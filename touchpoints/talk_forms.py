@@ -19,6 +19,7 @@ class ReplyForm(forms.Form):
         "required": _("Write what you want to say."), "max_length": _("A message holds 4,000 signs: shorten it."),
     })  # fmt: skip
     token = forms.CharField(max_length=40, required=False)
+    script = forms.SlugField(max_length=60, required=False)
 
     def __init__(self, *args: Any, talks: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from touchpoints import actions, booking, intake, sending, webhooks
+from touchpoints import actions, booking, intake, sending, touchmap, webhooks
 from touchpoints.models import Channel, WebhookAttempt, WebhookDelivery
 
 log = logging.getLogger("scrm.channels")
@@ -63,3 +63,8 @@ def clear_webhooks() -> None:
 @shared_task
 def pass_on_held_places() -> None:
     booking.let_offers_lapse()
+
+
+@shared_task
+def reckon_touchpoints() -> None:
+    touchmap.reckon()

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.loading import clicks, consents, people
+from customers.loading import clicks, consents, people, tagging
 from customers.models import Customer, Identity, Purpose
 from customers.models.consent import MARKETING_CHANNELS
 from scrm.kernel.loading import Field, LoadKind
@@ -68,6 +68,16 @@ CONSENTS = LoadKind(
     ),
     consents.consents, key=("customer", "purpose", "channel", "at"), tables=("customers_consent",),
 )  # fmt: skip
+TAGS = LoadKind(
+    "tags", _("Tags"),
+    (
+        CUSTOMER,
+        Field("dimension", _("Dimension"), required=True, length=40),
+        Field("value", _("Value"), required=True, length=60),
+        Field("at", _("Moment"), "dated", required=True),
+    ),
+    tagging.tags, key=("customer", "dimension", "value", "at"), tables=("customers_tag",),
+)  # fmt: skip
 EVENTS = LoadKind(
     "events", _("Timeline lines"),
     (
@@ -95,5 +105,5 @@ BROWSE = LoadKind(
 
 
 def register() -> None:
-    for kind in (CUSTOMERS, IDENTITIES, ADDRESSES, CONSENTS, EVENTS, BROWSE):
+    for kind in (CUSTOMERS, IDENTITIES, ADDRESSES, CONSENTS, TAGS, EVENTS, BROWSE):
         load_kinds.add(kind.name, kind)

@@ -127,6 +127,14 @@ def _same_told_twice(older: Row, newer: Row) -> tuple[Any, Row] | None:
     return None
 
 
+def _one_tag(older: Row, newer: Row) -> tuple[Any, Row] | None:
+    """What was said twice, or two values where one may stand: a person's word stays, else the later one."""
+    if older["value"] != newer["value"] and not (older["alone"] and newer["alone"]):
+        return None
+    first, last = sorted((older, newer), key=lambda row: (row["origin"] == "manual", row["at"], row["id"]))
+    return first["id"], {"ended_at": last["at"]}
+
+
 def register_own() -> None:
     register(
         Person("customers.Customer"),
@@ -137,6 +145,12 @@ def register_own() -> None:
             "customers.Fact.customer", on=("key",), stands=lambda row: row["superseded_by_id"] is None,
             gives_way=_same_told_twice, words=lambda: _("What was told"),
         ),
+        Yield(
+            "customers.Tag.customer", on=("dimension_id",), stands=lambda row: row["ended_at"] is None,
+            gives_way=_one_tag, words=lambda: _("Tags"),
+        ),
+        Stay("customers.TagDirty.customer"),
+        RePoint("customers.RecordFile.customer", words=lambda: _("Record files")),
         # Of both records the last word counts.
         RePoint("customers.Consent.customer", words=lambda: _("Consents")),
         Fold("customers.Preference.customer", on=(), taking_in=_more_careful),

@@ -12,7 +12,9 @@ from customers.models.metrics import Lifecycle, LifecycleChange, Metrics, Metric
 from customers.models.need import NeedKind, NeedLog, Scene
 from customers.models.preference import Preference
 from customers.models.privacy import Erasure
+from customers.models.record import RecordFile, RecordKind
 from customers.models.signal import OutsideSignal
+from customers.models.tag import Tag, TagDimension, TagDirty, TagRule, TagValue
 from customers.models.task import Task
 from customers.models.visitor import VisitorName
 
@@ -23,6 +25,7 @@ __all__ = [
     "Lifecycle", "LifecycleChange",
     "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "NeedKind", "NeedLog",
     "OutsideSignal", "Part", "Preference", "Purpose",
-    "RowError", "Scene", "SourceKey", "StoreTie", "Task", "VisitGrant", "VisitorName",
+    "RecordFile", "RecordKind", "RowError", "Scene", "SourceKey", "StoreTie", "Tag", "TagDimension", "TagDirty",
+    "TagRule", "TagValue", "Task", "VisitGrant", "VisitorName",
     "Wakeup",
 ]  # fmt: skip

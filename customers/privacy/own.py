@@ -30,8 +30,11 @@ from customers.models import (
     MergeSuggestion,
     NeedLog,
     Preference,
+    RecordFile,
     SourceKey,
     StoreTie,
+    Tag,
+    TagDirty,
     Task,
     VisitorName,
 )
@@ -55,6 +58,9 @@ def forget(person: Person) -> None:
     Fact.objects.filter(customer__in=ids).update(superseded_by=None)
     Fact.objects.filter(customer__in=ids).delete()
     # That a need was heard in a scene is counted on; its words go.
+    RecordFile.objects.filter(customer__in=ids).delete()
+    Tag.objects.filter(customer__in=ids).delete()
+    TagDirty.objects.filter(customer__in=ids).delete()
     NeedLog.objects.filter(customer__in=ids, kind=None).update(words="…")
     NeedLog.objects.filter(customer__in=ids).exclude(kind=None).update(words="")
     Task.objects.filter(customer__in=ids).update(what="…", outcome="")
@@ -194,6 +200,10 @@ def held(ids: list[int]) -> dict[str, Any]:
             "label", "country", "region", "city", "district", "street", "postcode", "source")),
         "told": list(Fact.objects.filter(customer__in=ids).order_by("told_at").values(
             "key", "value", "note", "concern", "told_by", "channel", "told_at", "confirmed_count")),
+        "record_files": list(RecordFile.objects.filter(customer__in=ids).order_by("at", "pk").values(
+            "kind__code", "values", "at")),
+        "tags": list(Tag.objects.filter(customer__in=ids).order_by("at", "pk").values(
+            "dimension__code", "value", "origin", "confidence", "evidence", "at", "expires_at", "ended_at")),
         "consents": list(Consent.objects.filter(customer__in=ids).order_by("at", "pk").values(
             "purpose", "channel", "given", "text__version", "origin", "at")),
         "preferences": list(Preference.objects.filter(customer__in=ids).values(

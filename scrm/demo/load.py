@@ -21,6 +21,7 @@ from loyalty import liability
 from loyalty.models import Programme
 from scrm.demo import (
     advisors,
+    answers,
     blocks,
     cast,
     catalogue,
@@ -132,6 +133,7 @@ class Load:
             channels.plant_set_up()
             cast.plant(self.end, self.moment)
             circles.plant_cast(self.end)
+            answers.plant(self.end)
             loyalty_rules.plant(self.end)
             loyalty_cast.plant(self.end, self.moment, self.seed)
             channels.plant_talks(self.end)
@@ -235,6 +237,5 @@ def _emptied() -> list[str]:
     """Every table below the staff's, but for the catalogue of places."""
     rooms = [apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints", "loyalty")]
     models = [model for room in rooms for model in room.get_models(include_auto_created=True)]
-    return [
-        model._meta.db_table for model in models if model not in (*voices.SET_UP, *channels.SET_UP, AppointmentKind)
-    ]
+    set_up = (*voices.SET_UP, *channels.SET_UP, *answers.SET_UP, AppointmentKind)
+    return [model._meta.db_table for model in models if model not in set_up]

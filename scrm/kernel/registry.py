@@ -124,6 +124,10 @@ named_at_last: Registry[Callable[[Any], None]] = Registry()
 grades: Registry[Callable[[int], str]] = Registry()
 
 
+# How often customers did something that rules for tags ask for: (ids, of what, since) → id → times.
+tag_counters: Registry[Callable[[list[int], str, Any], dict[int, int]]] = Registry()
+
+
 @dataclass(frozen=True)
 class Intake:
     """One kind of event other systems may send: whose it is (so that one person's are taken in order), what it does.

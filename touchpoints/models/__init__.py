@@ -6,14 +6,17 @@ from touchpoints.models.inbox import Delivery, Inbox
 from touchpoints.models.match import MatchAnswer
 from touchpoints.models.outreach import ChannelChoice, Hand, HoldoutDraw, Outreach, OutreachScene, Restraint
 from touchpoints.models.queue import QueueDay, QueueTicket
+from touchpoints.models.script import Script, ScriptTopic, ScriptUse, ScriptVariant
 from touchpoints.models.talk import Conversation, Message
 from touchpoints.models.template import Template, Variant
+from touchpoints.models.touchpoint import TouchDay, Touchpoint
 from touchpoints.models.visit import Handover, Trial, Visit
 from touchpoints.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Appointment", "AppointmentKind", "Capacity", "Channel", "ChannelChoice", "Conversation", "Delivery", "Hand",
     "Handover", "HoldoutDraw", "Inbox", "MatchAnswer", "Message", "Outreach", "OutreachScene", "PhoneCall",
-    "QueueDay", "QueueTicket", "Restraint", "Slot", "Template", "Trial", "Variant", "Visit", "Visitor", "Waiting",
-    "Way", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
+    "QueueDay", "QueueTicket", "Restraint", "Script", "ScriptTopic", "ScriptUse", "ScriptVariant", "Slot", "Template",
+    "TouchDay", "Touchpoint", "Trial", "Variant", "Visit", "Visitor", "Waiting", "Way", "WebhookAttempt",
+    "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip

@@ -195,6 +195,7 @@ class Message(models.Model):
             models.Index(fields=["due_at", "id"], name="message_due", condition=Q(state="queued")),
             models.Index(fields=["claimed_at"], name="message_open", condition=Q(state__in=("sending", "unknown"))),
             models.Index(fields=["customer", "-at"], name="message_customer"),
+            models.Index(fields=["channel", "at"], name="message_heard", condition=Q(direction="in")),
             models.Index(fields=["channel", "provider_ref"], name="message_ref", condition=~Q(provider_ref="")),
         ]
 

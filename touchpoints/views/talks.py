@@ -15,6 +15,7 @@ from staff.doors import StaffRequest, door
 from touchpoints.models import Conversation, Message, Template
 from touchpoints.outreach import plan_outreach
 from touchpoints.restraint import decide, preview
+from touchpoints.scripts import chosen_for, say_with
 from touchpoints.sending import send_soon
 from touchpoints.talk_forms import ContactForm, ProposedFactForm, ReplyForm
 from touchpoints.talks import contacts_of, reached_today, talk_of
@@ -37,7 +38,7 @@ def create(request: StaffRequest, number: str) -> HttpResponse:
     given = form.cleaned_data
     token = f"{request.user.pk}:{given['token']}" if given["token"] else ""
     try:
-        message = given["talk"].say(given["text"], by=request.user, token=token)
+        message = say_with(given["talk"], given["text"], by=request.user, token=token, code=given["script"])
     except TransitionRefused as refusal:
         return _page(request, customer, trouble=str(refusal), text=given["text"])
     send_soon(message)
@@ -105,9 +106,13 @@ def contact(request: StaffRequest, number: str) -> HttpResponse:
 def _page(
     request: StaffRequest, customer: Customer, *, trouble: str = "", text: str = "", just: str = ""
 ) -> HttpResponse:
+    item = talk_of(customer, chosen=request.GET.get("talk", request.POST.get("talk", "")))
+    code = request.GET.get("script", request.POST.get("script", "") if trouble else "")
+    wording = chosen_for(item["talk"], code) if item["may_reply"] else None
     context = {
-        "customer": customer, "item": talk_of(customer, chosen=request.GET.get("talk", request.POST.get("talk", ""))),
-        "trouble": trouble, "text": text, "just": just, "token": uuid.uuid4().hex,
+        "customer": customer, "item": item, "wording": wording,
+        "trouble": trouble, "text": text or (wording.text if wording and not trouble else ""), "just": just,
+        "token": uuid.uuid4().hex,
         "may_write": request.user.may("fact.write"),
     }  # fmt: skip
     part = "_talk.html" if request.htmx else "show.html"
