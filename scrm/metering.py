@@ -21,6 +21,7 @@ select (select count(*) from pg_stat_activity where datname = current_database()
   (select extract(epoch from now() - min(due_at)) from customers_wakeup where state = 'waiting' and due_at <= now()),
   (select count(*) from customers_wakeup where state = 'dead'),
   (select count(*) from touchpoints_webhookdelivery where state <> 'sent' and state = 'dead'),
+  (select count(*) from (select from touchpoints_inbox where state = 'dead' limit 100000) i),
   (select count(*) from (select from customers_metricsdirty limit 100000) d),
   (select count(*) from staff_signinlock where failures >= %s and first_at > now() - make_interval(mins => %s)),
   (select count(*) from staff_auditentry where what = 'customer.revealed' and at > now() - interval '1 hour'),
@@ -50,7 +51,7 @@ def _database() -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(FIGURES, [settings.LOCK_AFTER_FAILURES, settings.LOCK_MINUTES])
-            open_, most, oldest, dead, unsent, dirty, locks, reveals, seal = cursor.fetchone()
+            open_, most, oldest, dead, unsent, arrivals, dirty, locks, reveals, seal = cursor.fetchone()
     except DatabaseError:
         return metrics.gauge("scrm_database_up", "Whether the database answers.", [("", 0)])
     return [
@@ -59,7 +60,7 @@ def _database() -> list[str]:
         *metrics.gauge("scrm_database_connections_max", "Connections the server allows.", [("", most)]),
         *metrics.gauge("scrm_wakeup_oldest_due_seconds", "How late the oldest reaction is.", [("", oldest or 0)]),
         *metrics.gauge("scrm_dead_letters", "Given up after eight tries.",
-                       [('{kind="reaction"}', dead), ('{kind="webhook"}', unsent)]),
+                       [('{kind="reaction"}', dead), ('{kind="webhook"}', unsent), ('{kind="arrival"}', arrivals)]),
         *metrics.gauge("scrm_dirty_metrics", "Customers whose figures wait.", [("", dirty)]),
         *metrics.gauge("scrm_sign_in_locks", "Names that rest after wrong passwords.", [("", locks)]),
         *metrics.gauge("scrm_reveals_last_hour", "Full numbers shown within an hour.", [("", reveals)]),
