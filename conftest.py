@@ -9,10 +9,12 @@ from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone, translation
 
+from customers import fact_names
 from customers.actions import add_identity
 from customers.models import Customer, StoreTie
 from loyalty import guesses
 from scrm.kernel.words import words
+from staff import names
 from staff.models import Calendar, CalendarHours, Membership, Region, Role, Store, Team, User
 
 PASSWORD = "a-long-enough-password"
@@ -40,6 +42,8 @@ def _nothing_stays(request, monkeypatch):
     """A language set by one test is not the next one's; no row is left behind on a connection of its own."""
     if "own_connections" not in request.fixturenames:
         monkeypatch.setattr("loyalty.guesses._alarm_beside", guesses._alarm)
+    names.forget()
+    fact_names.forget()
     with translation.override(settings.LANGUAGE_CODE):
         yield
 
