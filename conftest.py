@@ -11,11 +11,23 @@ from django.utils import timezone, translation
 
 from customers import fact_names
 from customers.actions import add_identity
-from customers.models import Customer, StoreTie
+from customers.models import (
+    ConsentText,
+    Customer,
+    FactKey,
+    NeedKind,
+    RecordKind,
+    Scene,
+    StoreTie,
+    TagDimension,
+    TagRule,
+    TagValue,
+)
 from loyalty import guesses
 from scrm.kernel.words import words
 from staff import names
 from staff.models import Calendar, CalendarHours, Membership, Region, Role, Store, Team, User
+from touchpoints.models import AppointmentKind, ScriptTopic
 
 PASSWORD = "a-long-enough-password"
 
@@ -25,6 +37,38 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Tests with threads empty the tables at their end; the audit would rightly refuse that."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("drop trigger staff_audit_never_emptied on staff_auditentry")
+
+
+# What migrations bring: tests with threads empty every table at their end, and the next test finds it again.
+SEEDED = (
+    FactKey,
+    Scene,
+    NeedKind,
+    ConsentText,
+    TagDimension,
+    TagValue,
+    TagRule,
+    RecordKind,
+    AppointmentKind,
+    ScriptTopic,
+)
+
+
+@pytest.fixture(scope="session")
+def _brought(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        return {model: list(model.objects.order_by("pk")) for model in SEEDED}
+
+
+@pytest.fixture(autouse=True)
+def _what_migrations_brought(request):
+    names = request.fixturenames
+    if not ({"db", "transactional_db"} & set(names) or request.node.get_closest_marker("django_db")):
+        return
+    request.getfixturevalue("_django_db_helper")
+    if not ScriptTopic.objects.exists():
+        for model, rows in request.getfixturevalue("_brought").items():
+            model.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 @pytest.fixture(autouse=True)

@@ -96,9 +96,8 @@ def test_a_refusal_is_seen(visitor, ke) -> None:
 def test_a_new_event_appears_without_reload(visitor, mei, ke, west_lake) -> None:
     desk = visitor()
     page = desk.signs_in(ke)
-    with page.expect_event("websocket") as opened:
-        desk.goes_to(f"/customers/{mei.number}/")
-    opened.value.wait_for_event("framereceived")
+    desk.goes_to(f"/customers/{mei.number}/")
+    page.wait_for_selector("[data-watching]", state="attached")
 
     in_a_thread(lambda: mei.record("order.paid", channel="pos", number="A-99999", total=69900, currency="CNY"))
 
@@ -112,7 +111,7 @@ def test_the_socket_of_somebody_disabled_dies_within_five_seconds(visitor, mei, 
     with page.expect_event("websocket") as opened:
         desk.goes_to(f"/customers/{mei.number}/")
     socket = opened.value
-    socket.wait_for_event("framereceived")
+    page.wait_for_selector("[data-watching]", state="attached")
 
     in_a_thread(lambda: type(ke).objects.filter(pk=ke.pk).update(is_active=False))
 

@@ -454,7 +454,7 @@ def test_it_is_cheap_to_decide(
     mei: Customer, sms: Channel, birthday: OutreachScene, greeting: Template, django_assert_max_num_queries: Any
 ) -> None:
     allow(mei)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         decide(
             mei, birthday, template=greeting, values={}, until=timezone.now() + timedelta(days=1), now=timezone.now()
         )

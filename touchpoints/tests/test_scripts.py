@@ -22,13 +22,6 @@ BODIES = {("", "zh-hans"): "{name}您好，七天内都能换。", ("", "en"): "
           ("sms", "zh-hans"): "七天内可换。{brand}"}  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def topics(db: None) -> None:
-    """Tests with threads empty what migrations brought."""
-    for code, hans in (("return", "退换"), ("parcel", "快递"), ("size", "尺码"), ("points", "积分和券")):
-        ScriptTopic.objects.get_or_create(code=code, defaults={"name": words(hans)})
-
-
 @pytest.fixture
 def talk(mei: Customer, db: None) -> Conversation:
     wecom = Channel.objects.create(code="wecom", name=words("企微", "企微", "WeCom"), way="wecom", adapter="sandbox")

@@ -109,7 +109,7 @@
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     const block = event.detail.elt;
     if (!isNews(event.detail) || !block.matches("[data-calm]")) return;
-    if (block.querySelector("details[open]") || block.contains(document.activeElement)) event.preventDefault();
+    if (block.querySelector("details[open], [role=status]") || block.contains(document.activeElement)) event.preventDefault();
   });
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     if (!isNews(event.detail)) return;
@@ -143,7 +143,7 @@
       socket.addEventListener("open", () => { pause = 1000; socket.send(JSON.stringify({ watch: room.dataset.live })); });
       socket.addEventListener("message", (event) => {
         const news = JSON.parse(event.data);
-        if (news.watching) { say(true); return; }
+        if (news.watching) { say(true); room.dataset.watching = "1"; return; }
         // Pages do not all ask in the same instant.
         if (news.panel) setTimeout(() => htmx.trigger(document.body, `stale-${news.panel}`), Math.random() * 400);
       });
