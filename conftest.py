@@ -3,6 +3,7 @@
 import time as time_of
 from collections.abc import Iterator
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -37,6 +38,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Tests with threads empty the tables at their end; the audit would rightly refuse that."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("drop trigger staff_audit_never_emptied on staff_auditentry")
+        # Read before the first test has run.
+        _brought.update({model: list(model._default_manager.order_by("pk")) for model in SEEDED})
 
 
 # What migrations bring: tests with threads empty every table at their end, and the next test finds it again.
@@ -54,10 +57,7 @@ SEEDED = (
 )
 
 
-@pytest.fixture(scope="session")
-def _brought(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        return {model: list(model.objects.order_by("pk")) for model in SEEDED}
+_brought: dict[Any, list[Any]] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def _what_migrations_brought(request):
         return
     request.getfixturevalue("_django_db_helper")
     if not ScriptTopic.objects.exists():
-        for model, rows in request.getfixturevalue("_brought").items():
+        for model, rows in _brought.items():
             model.objects.bulk_create(rows, ignore_conflicts=True)
 
 
