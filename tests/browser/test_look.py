@@ -119,7 +119,7 @@ def test_the_customers_own_page_of_consents(width: int, visitor, told, mei) -> N
     forget = page.get_by_role("button", name="忘掉它")
     before = forget.count()
     forget.first.click()
-    page.get_by_role("status").wait_for()
+    page.locator(".s-info.kept").wait_for()
     assert forget.count() == before - 1
 
 
