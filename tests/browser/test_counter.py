@@ -105,6 +105,22 @@ def test_a_new_event_appears_without_reload(visitor, mei, ke, west_lake) -> None
     assert desk.troubles == []
 
 
+def test_the_socket_of_somebody_disabled_dies_within_five_seconds(visitor, mei, ke) -> None:
+    desk = visitor()
+    page = desk.signs_in(ke)
+    # Home watches too: its own socket is announced before the one in question.
+    page.wait_for_selector("[data-watching]", state="attached")
+    with page.expect_event("websocket") as opened:
+        desk.goes_to(f"/customers/{mei.number}/")
+    socket = opened.value
+    page.wait_for_selector("[data-watching]", state="attached")
+
+    in_a_thread(lambda: type(ke).objects.filter(pk=ke.pk).update(is_active=False))
+
+    if not socket.is_closed():
+        socket.wait_for_event("close", timeout=5000)
+
+
 def test_another_stores_customer_cannot_be_watched(visitor, mei, zhao) -> None:
     desk = visitor()
     page = desk.signs_in(zhao)
