@@ -53,11 +53,11 @@ class Decision:
 
 def decide(
     customer: Customer, scene: OutreachScene, *, template: Template | None, values: dict[str, str],
-    until: datetime, now: datetime, tried: list[str] | None = None, own: int | None = None,
+    until: datetime, now: datetime, tried: list[str] | None = None, own: int | None = None, draw: bool = True,
 ) -> Decision:  # fmt: skip
     """What would happen with this contact now: consent → quiet hours → cap → holdout → channel.
 
-    Changes nothing but the draw of who is kept out.
+    Changes nothing but the draw of who is kept out, and without `draw` not even that.
     """
     if customer.merged_into_id or customer.erased_at:
         return Decision(Reason.CLOSED)
@@ -86,7 +86,7 @@ def decide(
             if ways and not left:
                 return _later(Reason.CALLS, full.pop("free"), until, numbers | full)
             ways = left
-        if scene.holdout and scene.keeps_out(customer):
+        if scene.holdout and scene.keeps_out(customer, keep=draw):
             return Decision(Reason.HOLDOUT, numbers=numbers | {"holdout": scene.holdout})
     return _choose(customer, scene, ways, template, values, numbers)
 

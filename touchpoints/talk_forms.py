@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import FactKey
+from touchpoints.channels.protocol import Kind
 from touchpoints.models import Conversation, OutreachScene, Template
 from touchpoints.models.talk import LONGEST
 
@@ -44,7 +45,8 @@ class ContactForm(forms.Form):
     token = forms.CharField(max_length=40, required=False)
 
     def clean_scene(self) -> OutreachScene:
-        return _named(OutreachScene.objects.all(), self.cleaned_data["scene"])
+        # A notice needs no consent and goes out by its own occasion: by hand it would be the way around one.
+        return _named(OutreachScene.objects.filter(kind=Kind.MARKETING.value), self.cleaned_data["scene"])
 
     def clean_template(self) -> Template | None:
         code = self.cleaned_data["template"]

@@ -77,13 +77,16 @@ class OutreachScene(models.Model):
     def lifetime(self) -> timedelta:
         return timedelta(hours=self.hours)
 
-    def keeps_out(self, customer: Customer) -> bool:
-        """Whether this customer is in the group that hears nothing: drawn once, kept for ever."""
+    def keeps_out(self, customer: Customer, *, keep: bool = True) -> bool:
+        """Whether this customer is in the group that hears nothing: drawn once and kept; a look keeps nothing."""
         drawn = int.from_bytes(hashlib.sha256(f"{self.code}\0{self.salt}\0{customer.pk}".encode()).digest()[:8])
-        row, _made = HoldoutDraw.objects.get_or_create(
-            scene=self, customer=customer, defaults={"kept_out": drawn % 100 < self.holdout}
-        )
-        return row.kept_out
+        kept_out = drawn % 100 < self.holdout
+        if not keep:
+            row = HoldoutDraw.objects.filter(scene=self, customer=customer).first()
+            return row.kept_out if row else kept_out
+        return HoldoutDraw.objects.get_or_create(scene=self, customer=customer, defaults={"kept_out": kept_out})[
+            0
+        ].kept_out
 
 
 class HoldoutDraw(models.Model):

@@ -7,13 +7,23 @@ from django.test import Client
 from django.utils import timezone
 
 from customers.fact_rules import heard, proposals
-from customers.models import Customer, Fact, FactKey, FactRule, Identity
+from customers.models import Consent, Customer, Fact, FactKey, FactRule, Identity
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import words
 from staff.models import ApiClient, AuditEntry, User
+from tests.footprint import footprint
 from touchpoints import intake, news
 from touchpoints.channels.protocol import Item, MessageIn, OptOut, Person
-from touchpoints.models import Channel, Conversation, Inbox, Message
+from touchpoints.models import (
+    Channel,
+    ChannelChoice,
+    Conversation,
+    Inbox,
+    Message,
+    Outreach,
+    OutreachScene,
+    Restraint,
+)
 from touchpoints.outreach import conversation_with
 
 
@@ -137,6 +147,36 @@ def test_hostile_words_are_words(client: Client, talk: Conversation, ke: User, g
     assert Message.objects.get(source_ref="evil").body == text
 
 
+# Contacting for an occasion
+
+
+def test_a_look_at_a_contact_writes_nothing_not_even_who_is_kept_out(client: Client, mei: Customer, ke: User) -> None:
+    Restraint.objects.create(quiet_from=None, quiet_to=None)
+    scene = OutreachScene.objects.create(code="season", name=words("换季"), holdout=50)
+    ChannelChoice.objects.create(scene=scene, ways=["sms"])
+    Consent.objects.say(mei, "marketing", "sms", given=True, origin="staff")
+    client.force_login(ke)
+    client.get("/customers/20418837/contacts/")  # what every first page of a session writes
+    before = footprint()
+
+    answer = client.get("/customers/20418837/contacts/new/", {"scene": "season"})
+
+    assert answer.status_code == 200
+    assert "会怎样" in answer.content.decode() or "What would happen" in answer.content.decode()
+    assert footprint() == before
+
+
+def test_what_is_service_is_sent_by_its_occasion_not_by_hand(client: Client, mei: Customer, ke: User) -> None:
+    """A notice needs no consent: chosen by hand it would be the way around one."""
+    OutreachScene.objects.create(code="parcel", name=words("包裹"), kind="notice")
+    client.force_login(ke)
+
+    answer = client.post("/customers/20418837/contacts/new/", {"scene": "parcel", "token": "t"})
+
+    assert answer.status_code == 422
+    assert not Outreach.objects.exists()
+
+
 # What channels bring
 
 
@@ -167,8 +207,6 @@ def test_a_message_that_cannot_be_read_is_given_up_and_the_others_pass(wecom: Ch
 
 
 def test_a_no_from_anybody_is_obeyed_and_makes_no_record(mei: Customer, db: None) -> None:
-    from customers.models import Consent
-
     sms = Channel.objects.create(code="sms", way="sms", adapter="sandbox")
     Consent.objects.say(mei, "marketing", "sms", given=True, origin="staff")
 

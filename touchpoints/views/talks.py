@@ -12,6 +12,7 @@ from customers.doors import visible_customer
 from customers.models import Customer, Fact
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
+from touchpoints.channels.protocol import Kind
 from touchpoints.models import Conversation, Message, Template
 from touchpoints.outreach import plan_outreach
 from touchpoints.restraint import decide, preview
@@ -83,7 +84,8 @@ def contact(request: StaffRequest, number: str) -> HttpResponse:
     customer = visible_customer(request, number)
     asked = request.POST if request.method == "POST" else request.GET
     form = ContactForm(asked) if "scene" in asked else ContactForm()
-    templates = list(Template.objects.filter(is_active=True).select_related("scene").order_by("scene", "code")[:60])
+    by_hand = Template.objects.filter(is_active=True, scene__kind=Kind.MARKETING.value)
+    templates = list(by_hand.select_related("scene").order_by("scene", "code")[:60])
     context = {
         "customer": customer, "form": form, "templates": templates, "reached": reached_today(customer),
         "token": asked.get("token") or uuid.uuid4().hex,
@@ -96,7 +98,13 @@ def contact(request: StaffRequest, number: str) -> HttpResponse:
             )
             return redirect("talks:contacts", customer.number)
         context["decision"] = decide(
-            customer, scene, template=template, values={}, until=timezone.now() + scene.lifetime, now=timezone.now()
+            customer,
+            scene,
+            template=template,
+            values={},
+            until=timezone.now() + scene.lifetime,
+            now=timezone.now(),
+            draw=False,
         )
         context["chosen"], context["reads"] = template, preview(customer, scene, template)
     status = 422 if request.method == "POST" else 200
