@@ -165,14 +165,9 @@ def fetch(code: str) -> int:
     new = 0
     try:
         for _page in range(20):
-            with transaction.atomic():
-                channel = Channel.objects.select_for_update(skip_locked=True).filter(code=code, state="on").first()
-                if channel is None:
-                    return new
-                found = channel.open().fetch(channel.cursor)
-                new += store_items(channel, found.items)
-                Channel.objects.filter(pk=channel.pk).update(cursor=found.cursor, last_contact_at=timezone.now())
-            if not found.more:
+            got, more = _page_of(code)
+            new += got
+            if not more:
                 break
     except Unavailable as trouble:
         said = trouble.result
@@ -181,6 +176,30 @@ def fetch(code: str) -> int:
         else:
             log.warning("The channel %s could not be asked.", code)
     return new
+
+
+@transaction.atomic
+def _page_of(code: str) -> tuple[int, bool]:
+    """One page: how many were new, and whether there is more.
+
+    While the provider is asked nothing but this fetch waits: what goes out writes to the channel's row meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 7))", [code])
+        if not cursor.fetchone()[0]:
+            return 0, False
+    channel = Channel.objects.on().filter(code=code).first()
+    if channel is None:
+        return 0, False
+    found = channel.open().fetch(channel.cursor)
+    new = store_items(channel, found.items)
+    held = Channel.objects.select_for_update().get(pk=channel.pk)
+    # An account that told of itself meanwhile stays in the list of those to ask.
+    cursor_now = {**found.cursor}
+    if "kf" in held.cursor or "kf" in cursor_now:
+        cursor_now["kf"] = {**held.cursor.get("kf", {}), **cursor_now.get("kf", {})}
+    Channel.objects.filter(pk=channel.pk).update(cursor=cursor_now, last_contact_at=timezone.now())
+    return new, found.more
 
 
 # Working off

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scrm.kernel.registry import Retention, retentions
 from touchpoints import touchmap
-from touchpoints.models import Delivery, Inbox
+from touchpoints.models import Delivery, Inbox, Visitor
 
 
 def raw_arrivals(before: datetime) -> int:
@@ -23,11 +23,17 @@ def deliveries(before: datetime) -> int:
     return Delivery.objects.filter(at__lt=before).delete()[0]
 
 
+def visitors(before: datetime) -> int:
+    """Pages of the brand's site that opened a chat and never wrote, once their token ended."""
+    return Visitor.objects.filter(until__lt=before, conversation=None).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("raw_arrivals", _("The raw form of what arrived, once it was worked on"), 30, raw_arrivals),
         Retention("dead_arrivals", _("The content of arrivals that were given up"), 90, dead_arrivals),
         Retention("touch_days", _("Daily figures of touchpoints"), 400, touchmap.forget_days),
+        Retention("visitors", _("Chats that were opened and never written in"), 1, visitors),
         Retention("deliveries", _("Digests of signed calls"), 30, deliveries),
     ):
         retentions.add(each.name, each)

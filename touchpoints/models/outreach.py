@@ -82,8 +82,8 @@ class OutreachScene(models.Model):
         drawn = int.from_bytes(hashlib.sha256(f"{self.code}\0{self.salt}\0{customer.pk}".encode()).digest()[:8])
         kept_out = drawn % 100 < self.holdout
         if not keep:
-            row = HoldoutDraw.objects.filter(scene=self, customer=customer).first()
-            return row.kept_out if row else kept_out
+            known = HoldoutDraw.objects.filter(scene=self, customer=customer).first()
+            return known.kept_out if known else kept_out
         return HoldoutDraw.objects.get_or_create(scene=self, customer=customer, defaults={"kept_out": kept_out})[
             0
         ].kept_out

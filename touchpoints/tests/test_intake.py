@@ -22,7 +22,8 @@ from customers.models import BrowseSession, Consent, Customer, Event, Fact
 from staff.models import ApiClient, AuditEntry, SigningSecret, Store, User
 from staff.signed_calls import fits, signature
 from touchpoints import intake
-from touchpoints.models import Delivery, Inbox
+from touchpoints.channels.protocol import Fetched, Item, Refusal, Refused, Unavailable
+from touchpoints.models import Channel, Delivery, Inbox
 
 NOW = "2026-01-02T12:00:00+08:00"
 
@@ -477,3 +478,66 @@ def test_a_store_that_is_unknown_waits_and_is_told(shop: tuple[ApiClient, str], 
     row = Inbox.objects.get()
     assert (row.state, row.tries) == ("waiting", 1)
     assert "NOWHERE" in row.error
+
+
+# Channels that must be asked
+
+
+class Asked:
+    """A provider that tells what it does while it is asked."""
+
+    idempotent = True
+    secrets = ()
+    settings: dict[str, Any] = {}
+    meanwhile = staticmethod(lambda: None)
+
+    def __init__(self, account: Any) -> None:
+        pass
+
+    def fetch(self, cursor: Any) -> Fetched:
+        type(self).meanwhile()
+        place = int(cursor.get("place", 0))
+        item = Item(f"m{place}", "message", timezone.now(), "{}")
+        return Fetched([item], {"place": place + 1}, more=place < 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_provider_is_asked_its_channel_can_still_be_written(
+    monkeypatch: pytest.MonkeyPatch, own_connections: None
+) -> None:
+    channel = Channel.objects.create(code="box", way="mail", adapter="sandbox")
+    monkeypatch.setattr("touchpoints.models.channel.adapter_of", lambda name, account: Asked(account))
+    seen: list[int] = []
+
+    def beside() -> None:
+        def work() -> None:
+            channel.touched()
+            seen.append(intake.fetch("box"))  # a second worker finds somebody at it
+            connections.close_all()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive()
+
+    monkeypatch.setattr(Asked, "meanwhile", staticmethod(beside))
+
+    assert intake.fetch("box") == 3
+    channel.refresh_from_db()
+    assert (channel.cursor, seen) == ({"place": 3}, [0, 0, 0])
+
+
+def test_what_could_not_be_asked_for_want_of_a_right_stops_the_channel(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    channel = Channel.objects.create(code="box", way="mail", adapter="sandbox")
+    monkeypatch.setattr("touchpoints.models.channel.adapter_of", lambda name, account: Asked(account))
+
+    def refuse() -> None:
+        raise Unavailable(Refused(Refusal.FIX_SETUP, "bad_password"))
+
+    monkeypatch.setattr(Asked, "meanwhile", staticmethod(refuse))
+
+    assert intake.fetch("box") == 0
+    channel.refresh_from_db()
+    assert (channel.state, channel.stopped_for, channel.cursor) == ("stopped", "bad_password", {})
