@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -91,12 +92,14 @@ def filled(text: str, values: dict[str, Any], *, one_line: bool = False) -> str:
 def blanks_of(customer: Customer, locale: str) -> dict[str, str]:
     """What every text may say of a customer."""
     name = customer.display_name
-    return {
-        "name": customer.given_name if customer.given_name and not name.isascii() else name, "full_name": name,
-        "number": customer.number, "brand": BRAND.in_language(locale),
-        "advisor": staff_name(customer.advisor_id) if customer.advisor_id else "",
-        "store": store_name(customer.home_store_id) if customer.home_store_id else "",
-    }  # fmt: skip
+    # In the language of the text, whoever plans it.
+    with translation.override(locale):
+        return {
+            "name": customer.given_name if customer.given_name and not name.isascii() else name, "full_name": name,
+            "number": customer.number, "brand": BRAND.in_language(locale),
+            "advisor": staff_name(customer.advisor_id) if customer.advisor_id else "",
+            "store": store_name(customer.home_store_id) if customer.home_store_id else "",
+        }  # fmt: skip
 
 
 def _plain(value: Any) -> str:

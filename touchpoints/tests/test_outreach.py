@@ -429,6 +429,19 @@ def test_a_value_is_plain_words_whatever_it_holds() -> None:
     assert "\n" not in filled("Hello {name}", {"name": "a\nb"})
 
 
+@pytest.mark.parametrize("reader", ["en", "zh-hans", "zh-hant"])
+def test_a_text_names_store_and_advisor_in_its_own_language(mei: Customer, west_lake: Any, reader: str) -> None:
+    from django.utils import translation
+
+    from touchpoints.models.template import blanks_of
+
+    with translation.override(reader):
+        said = {locale: blanks_of(mei, locale) for locale in ("zh-hans", "en")}
+
+    assert (said["zh-hans"]["store"], said["en"]["store"]) == ("西湖店", "West Lake")
+    assert (said["zh-hans"]["advisor"], said["en"]["advisor"]) == ("沈若安", "Shen Ruoan")
+
+
 # Hours
 
 
