@@ -30,7 +30,7 @@ ENTRIES = (
     Entry("customers:clients", _("My clients"), "address-book", "clients.read", frozenset({Role.ADVISOR})),
     Entry("customers:tasks", _("To do"), "list-check", "fact.write",
           frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.AGENT, Role.LEAD})),
-    Entry("reception:appointments", _("Appointments"), "calendar-event", "appointment.book",
+    Entry("reception:appointments", _("Bookings"), "calendar-event", "appointment.book",
           frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.LEAD})),
     Entry("reception:queue", _("Waiting line"), "list-numbers", "counter.receive",
           frozenset({Role.ASSOCIATE, Role.LEAD})),

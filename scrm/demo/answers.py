@@ -83,7 +83,7 @@ TAGS = (
     ("20419002", "where", "store", "manual"), ("20419003", "cycle", "occasional", "rule"),
 )  # fmt: skip
 FILES = (
-    ("20418837", "sizes", {"top": "S", "trousers": "S", "shoe": "37.5", "height": "163", "fit": "close"}),
+    ("20418837", "sizes", {"top": "M", "trousers": "S", "shoe": "37.5", "height": "163", "fit": "close"}),
     ("20419010", "sizes", {"shoe": "39", "fit": "regular"}),
     ("20419002", "home", {"people": "2", "area": "86", "note": "说明书要大字"}),
 )  # fmt: skip

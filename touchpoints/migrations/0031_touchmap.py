@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("know", "Gets to know"),
-                            ("decide", "Decides"),
+                            ("decide", "Chooses"),
                             ("buy", "Buys"),
                             ("use", "Uses"),
                             ("again", "Buys again"),

@@ -22,7 +22,7 @@ class Stage(models.TextChoices):
     """Where in their way a customer is."""
 
     KNOW = "know", _("Gets to know")
-    DECIDE = "decide", _("Decides")
+    DECIDE = "decide", _("Chooses")
     BUY = "buy", _("Buys")
     USE = "use", _("Uses")
     AGAIN = "again", _("Buys again")
