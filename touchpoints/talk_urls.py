@@ -1,6 +1,6 @@
 from django.urls import path
 
-from touchpoints.views import calls, channels, hooks, sandbox, site, talks
+from touchpoints.views import arrivals, calls, channels, hooks, outreach, sandbox, site, talks
 
 app_name = "talks"
 
@@ -11,10 +11,10 @@ urlpatterns = [
     path("customers/<str:number>/contacts/", talks.contacts, name="contacts"),
     path("customers/<str:number>/contacts/new/", talks.contact, name="contact"),
     path("calls/", calls.show, name="calls"),
-    path("outreach/", channels.outreach, name="outreach"),
+    path("outreach/", outreach.index, name="outreach"),
     path("channels/", channels.index, name="channels"),
-    path("channels/arrivals/", channels.arrivals, name="arrivals"),
-    path("channels/arrivals/<int:arrival_id>/replay/", channels.replay, name="replay"),
+    path("channels/arrivals/", arrivals.index, name="arrivals"),
+    path("channels/arrivals/<int:arrival_id>/replay/", arrivals.replay, name="replay"),
     path("channels/<slug:code>/", channels.show, name="channel"),
     path("channels/<slug:code>/secrets/", channels.secrets, name="secrets"),
     path("channels/<slug:code>/hook/", channels.hook, name="make_hook"),

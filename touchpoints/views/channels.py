@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from scrm.kernel.keyset import page_of
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
-from touchpoints.models import Channel, Inbox, Message, Outreach, OutreachScene
+from touchpoints.models import Channel, Inbox, Message
 
 
 @door("channel.manage")
@@ -60,43 +59,6 @@ def switch(request: StaffRequest, code: str) -> HttpResponse:
     except TransitionRefused as refusal:
         return _page(request, channel, refusal=str(refusal))
     return redirect("talks:channel", code)
-
-
-@door("channel.manage")
-def arrivals(request: StaffRequest) -> HttpResponse:
-    """What could not be taken in, newest first."""
-    page = page_of(Inbox.objects.dead(), order=["-pk"], cursor=request.GET.get("after"), size=25)
-    return render(request, "touchpoints/channels/arrivals.html", {"page": page})
-
-
-@door("channel.manage")
-@require_POST
-def replay(request: StaffRequest, arrival_id: int) -> HttpResponse:
-    """Try one again."""
-    row = get_object_or_404(Inbox, pk=arrival_id)
-    try:
-        row.replay(by=request.user)
-        messages.success(request, _("It is tried again within seconds."))
-    except TransitionRefused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("talks:arrivals")
-
-
-@door("outreach.read")
-def outreach(request: StaffRequest) -> HttpResponse:
-    """Every contact that was planned, the refused ones among them, with the reason of each."""
-    asked = request.GET
-    rows = Outreach.objects.select_related("customer", "scene", "planned_by")
-    state, scene = asked.get("state", ""), asked.get("scene", "")
-    if state == "stopped":
-        rows = rows.filter(state__in=("held", "refused"))
-    elif state in Outreach.State.values:
-        rows = rows.filter(state=state)
-    if scene:
-        rows = rows.filter(scene__code=scene)
-    page = page_of(rows, order=["-planned_at", "-pk"], cursor=asked.get("after"), size=25)
-    context = {"page": page, "state": state, "scene": scene, "scenes": list(OutreachScene.objects.all()[:60])}
-    return render(request, "touchpoints/channels/outreach.html", context)
 
 
 def _channel(code: str) -> Channel:

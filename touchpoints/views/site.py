@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 from customers.letters import as_letter, gone, language_of
 from scrm.kernel.parsing import read
@@ -71,22 +72,24 @@ def _too_many(name: str, most: int) -> bool:
 
 
 @cross_site
+@require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Open a chat: a token for this page, and whether somebody is there."""
     if _too_many(f"chat-start:{request.META.get('REMOTE_ADDR')}", STARTS_A_MINUTE):
         return HttpResponse(status=429)
     channel = chat.site(_text(_body(request), "site", 40), request.headers.get("Origin", ""), own=_own(request))
-    if channel is None or request.method != "POST":
+    if channel is None:
         return HttpResponse(status=404)
     visitor, token = Visitor.begin(channel)
     return JsonResponse({"token": token, "conversation": visitor.key, "offline": False})
 
 
 @cross_site
+@require_POST
 def send(request: HttpRequest) -> HttpResponse:
     """A visitor's words; the same `client_id` again is the same message."""
     visitor = Visitor.holding(request.headers.get("X-Chat-Token", ""))
-    if visitor is None or request.method != "POST":
+    if visitor is None:
         return HttpResponse(status=404)
     if _too_many(f"chat-say:{visitor.pk}", int(visitor.channel.settings.get("a_minute") or 20)):
         return HttpResponse(status=429)
@@ -110,6 +113,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 
 
 @cross_site
+@require_POST
 def seen(request: HttpRequest) -> HttpResponse:
     """What a visitor who allowed it looked at: nobody's until the shop vouches for who it was."""
     said = _body(request)
