@@ -28,6 +28,7 @@ from loyalty import guesses
 from scrm.kernel.words import words
 from staff import names
 from staff.models import Calendar, CalendarHours, Membership, Region, Role, Store, Team, User
+from tickets.models import PromiseTarget, Rung, Status, Topic
 from touchpoints.models import AppointmentKind, ScriptTopic
 
 PASSWORD = "a-long-enough-password"
@@ -54,6 +55,10 @@ SEEDED = (
     RecordKind,
     AppointmentKind,
     ScriptTopic,
+    Topic,
+    Status,
+    PromiseTarget,
+    Rung,
 )
 
 

@@ -1,5 +1,16 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TicketsConfig(AppConfig):
     name = "tickets"
+    verbose_name = _("Cases")
+
+    def ready(self) -> None:
+        from tickets import kinds, merging, personal, privacy, reactions
+
+        kinds.register()
+        merging.register()
+        personal.register()
+        privacy.register()
+        reactions.register()

@@ -76,6 +76,10 @@ class User(AbstractUser):
         return sorted(pk for pk in stores if pk is not None)
 
     @cached_property
+    def team_ids(self) -> list[int]:
+        return sorted({membership.team_id for membership in self.current_memberships if membership.team_id})
+
+    @cached_property
     def counter_store(self) -> Store | None:
         """The store this person stands in, when there is exactly one such membership first."""
         ids = [m.store_id for m in self.current_memberships if m.store_id] or [

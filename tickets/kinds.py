@@ -1,0 +1,49 @@
+"""The timeline lines of cases."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from scrm.kernel.registry import EventKind, event_kinds
+from staff.names import staff_name, store_name
+
+
+def _case(words: Any) -> Callable[[Any], str]:
+    return lambda event: words % {
+        "number": event.details.get("case", ""), "subject": event.details.get("subject", ""),
+        "store": store_name(event.details.get("store_id")), "who": staff_name(event.details.get("to")),
+        "why": event.details.get("why", ""),
+    }  # fmt: skip
+
+
+def _promised(event: Any) -> str:
+    due = parse_datetime(str(event.details.get("due", "")))
+    when = date_format(localtime(due), "SHORT_DATETIME_FORMAT") if due else ""
+    return _("Promised by %(when)s: %(words)s") % {"when": when, "words": event.details.get("words", "")}
+
+
+def _moved(event: Any) -> str:
+    words = {"waiting": _("Case %(number)s waits for the customer"), "held": _("Case %(number)s waits: %(why)s")}
+    return _case(words.get(event.details.get("now", ""), _("Case %(number)s is in work again")))(event)
+
+
+def register() -> None:
+    for kind in (
+        EventKind("case.opened", "case", "inbox", _case(gettext_lazy("Case %(number)s: %(subject)s"))),
+        EventKind("case.assigned", "case", "user-check", _case(gettext_lazy("Case %(number)s is with %(who)s"))),
+        EventKind("case.moved", "case", "clock-pause", _moved),
+        EventKind("case.promised", "case", "flag", _promised, tone="brand"),
+        EventKind("case.handed_over", "case", "building-store",
+                  _case(gettext_lazy("Case %(number)s was handed to %(store)s"))),
+        EventKind("case.picked_up", "case", "scan", _case(gettext_lazy("Case %(number)s was picked up at %(store)s"))),
+        EventKind("case.returned", "case", "corner-up-left",
+                  _case(gettext_lazy("Case %(number)s came back from %(store)s"))),
+        EventKind("case.resolved", "case", "circle-check", _case(gettext_lazy("Done: %(subject)s")), tone="brand"),
+        EventKind("case.reopened", "case", "rotate", _case(gettext_lazy("Opened again: %(subject)s")), tone="late"),
+    ):  # fmt: skip
+        event_kinds.add(kind.name, kind)

@@ -1,0 +1,35 @@
+"""What the fields of this room hold about people."""
+
+from scrm.kernel.personal import classify
+
+
+def register() -> None:
+    classify("tickets.Topic", none="id code name urgency risk team hints place used")
+    classify("tickets.Status", none="id code name state place used")
+    classify(
+        "tickets.Ticket",
+        none="id number topic state status urgency risk ordinary priority reasons rank_at by_hand team store channel "
+             "channels opened_at waiting_since answered_at last_at next_due_at snoozed_until resolved_at closed_at "
+             "reopened entries_count merged_into dedup_key source version",
+        said="subject source_ref", behaviour="mood", pseudonym="customer", colleague="owner handler",
+    )  # fmt: skip
+    classify(
+        "tickets.Entry", none="id ticket origin direction channel on_behalf machine at source message",
+        said="body source_ref", pseudonym="customer", colleague="author",
+    )  # fmt: skip
+    classify("tickets.PromiseTarget", none="id metric topic grade minutes calendar")
+    classify("tickets.ServiceTerms", none="id term value calendar source starts_at ends_at", pseudonym="customer")
+    classify(
+        "tickets.PromiseClock",
+        none="id ticket metric cycle target calendar because started_at due_at paused_at met_at dropped_at missed_at "
+             "warn_at rung",
+        said="words", colleague="promised_by",
+    )  # fmt: skip
+    classify("tickets.ClockPause", none="id clock since until", said="why")
+    classify("tickets.Rung", none="id percent to name")
+    classify("tickets.Notice", none="id clock ticket percent at seen_at", colleague="to")
+    classify(
+        "tickets.Handover", none="id ticket store handed_at picked_at returned_at", said="note result",
+        colleague="handed_by picked_by returned_by",
+    )  # fmt: skip
+    classify("tickets.PickupCode", none="id ticket made_at until used_at", key="digest", colleague="made_by used_by")

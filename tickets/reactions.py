@@ -1,0 +1,30 @@
+"""What this room does when something is said below."""
+
+from typing import Any
+
+from scrm.kernel.registry import Reaction, reactions
+from tickets import hearing
+from touchpoints.models import Message
+
+
+def message_received(event: Any) -> None:
+    if (message := _message(event)) is not None:
+        hearing.heard(message)
+
+
+def message_sent(event: Any) -> None:
+    if (message := _message(event)) is not None:
+        hearing.said(message)
+
+
+def _message(event: Any) -> Message | None:
+    rows = Message.objects.select_related("channel", "customer", "author")
+    return rows.filter(pk=event.details.get("message")).first()
+
+
+def register() -> None:
+    for reaction in (
+        Reaction("tickets.heard", ("message.received",), message_received),
+        Reaction("tickets.said", ("message.sent",), message_sent),
+    ):
+        reactions.add(reaction.name, reaction)

@@ -1,0 +1,15 @@
+"""Work of cases that the schedule wakes."""
+
+from celery import shared_task
+
+from tickets import hearing, promises
+
+
+@shared_task
+def remind_of_promises() -> int:
+    return promises.remind()
+
+
+@shared_task
+def close_quiet_cases() -> int:
+    return hearing.close_quiet()
