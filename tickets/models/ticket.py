@@ -225,8 +225,8 @@ class Ticket(models.Model):
         if source_ref and (known := Entry.objects.filter(source=source, source_ref=source_ref).first()):
             return known
         at = at or timezone.now()
-        entry = ticket._add(direction="out", channel=channel, body=body, at=at, author=by, source=source,
-                            source_ref=source_ref, message=message)  # fmt: skip
+        entry = ticket._add(direction="out", channel=channel, body=body, at=at, author=by, source=source or "staff",
+                            source_ref=source_ref or uuid.uuid4().hex, message=message)  # fmt: skip
         moved: dict[str, Any] = {"waiting_since": None, "answered_at": ticket.answered_at or at}
         if ticket.state == State.NEW:
             moved["state"] = State.OPEN
