@@ -9,6 +9,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from customers.models import Customer
+from scrm.kernel.registry import watches
 from staff.models import User
 from staff.sockets import signed_in_user
 
@@ -20,7 +21,8 @@ MOST = 60  # messages of one socket: a page watches one customer, and opens a ne
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Watch one customer: `{"watch": number}` → `{"watching": number}`, then `{"panel": name}` per nudge.
 
-    `@me` watches what is passed on to the reader, `@store` what happens at the counter of their store.
+    `@me` watches what is passed on to the reader, `@store` what happens at the counter of their store; what begins with
+    another sign is registered by the room it belongs to (`registry.watches`).
     """
 
     group: str | None = None
@@ -84,6 +86,8 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             return f"user.{user.pk}"
         if number == "@store":
             return f"store.{user.counter_store.pk}" if user.counter_store and user.may("counter.receive") else None
+        if (watch := watches.get(number[:1])) is not None:
+            return watch(user, number[1:])
         found = Customer.objects.visible_to(user).filter(number=number).values_list("pk", flat=True).first()
         return None if found is None else f"customer.{found}"
 
@@ -93,7 +97,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             return False
         if self.group is None:
             return True
-        kind, pk = self.group.split(".")
+        kind, _dot, pk = self.group.partition(".")
         if kind == "customer":
             return Customer.objects.visible_to(user).filter(pk=int(pk)).exists()
         return self._group_of(self.number) == self.group

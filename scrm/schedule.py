@@ -49,6 +49,8 @@ SCHEDULE = (
     Entry("Go on with coupons given to many", "loyalty.coupon_tasks.go_on_with_bulk", every=30, queue="bulk"),
     Entry("Prove the points ledger, reckon what stands out", "loyalty.tasks.prove_ledger", daily_at=(4, 50),
           queue="slow"),
+    Entry("Tell of promises before they are missed", "tickets.tasks.remind_of_promises", every=30),
+    Entry("End cases that are done and stayed quiet", "tickets.tasks.close_quiet_cases", daily_at=(3, 5), queue="slow"),
     Entry("Remove sessions that ended", "staff.tasks.clear_sessions", daily_at=(4, 5), queue="slow"),
 )  # fmt: skip
 

@@ -136,6 +136,7 @@ TEMPLATES = [
                 "scrm.kernel.templatetags.scrm_ui",
                 "customers.templatetags.customer_words",
                 "loyalty.templatetags.loyalty_words",
+                "tickets.templatetags.tickets_ui",
             ],
         },
     }

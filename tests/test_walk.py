@@ -27,6 +27,7 @@ from customers.models import (
     Task,
 )
 from staff.models import Role
+from tickets.models import Ticket
 from touchpoints.models import (
     Appointment,
     AppointmentKind,
@@ -110,6 +111,28 @@ WAYS = {
     "reception:number": Way({"ticket_id": "TICKET"}, post={"state": "left"}, of_mei=True),
     "reception:my_number": Way({"token": "x" * 32}),
     "tickets:inbox": Way(),
+    "tickets:search": Way(post={"text": "x"}),
+    "tickets:fresh": Way(),
+    "tickets:bulk": Way(post={"case": "CASE", "deed": "resolve"}),
+    "tickets:new": Way({"customer": "20418837"}, post={}, shows=True, of_mei=True),
+    "tickets:show": Way({"number": "CASE"}, of_mei=True),
+    **{
+        f"tickets:{name}": Way({"number": "CASE"}, post=post, of_mei=floor)
+        for name, post, floor in (
+            ("say", {"how": "note", "text": "x"}, True),
+            ("promise", {}, True),
+            ("give_back", {"result": "x"}, True),
+            ("link", {}, True),
+            ("assign", {}, False),
+            ("describe", {}, False),
+            ("code", {}, False),
+            ("hand_over", {"store": "HZ01"}, False),
+        )
+    },
+    "tickets:move": Way({"number": "CASE", "verb": "resolve"}, post={}, of_mei=True),
+    "tickets:form": Way({"number": "CASE", "name": "store"}),
+    "tickets:pickup": Way(post={"code": "000000"}, shows=True),
+    "tickets:mine": Way({"token": "x" * 32, "number": "CASE"}),
     "talks:show": Way(MEI, of_mei=True),
     "talks:create": Way(MEI, post={"text": "x"}, of_mei=True),
     "talks:tell": Way({**MEI, "message_id": "MESSAGE"}, post={"key": "shoe", "value": "38"}, of_mei=True),
@@ -340,6 +363,7 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         review_by=timezone.localdate() + timedelta(days=9),
     )
     return {
+        "CASE": str(Ticket.open(mei, "Leggings pill")[0].number),
         "MESSAGE": str(heard.pk),
         "TALK": str(talk.pk),
         "SCRIPT": str(script.pk),

@@ -7,9 +7,11 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
-        from tickets import kinds, merging, personal, privacy, reactions
+        from tickets import kinds, live, merging, panels, personal, privacy, reactions
 
         kinds.register()
+        live.register()
+        panels.register()
         merging.register()
         personal.register()
         privacy.register()

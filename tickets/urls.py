@@ -1,7 +1,26 @@
 from django.urls import path
 
-from tickets.views import inbox
+from tickets.views import cases, handovers, inbox, pickups, progress, words
 
 app_name = "tickets"
 
-urlpatterns = [path("inbox/", inbox.index, name="inbox")]
+urlpatterns = [
+    path("inbox/", inbox.index, name="inbox"),
+    path("inbox/search/", inbox.search, name="search"),
+    path("inbox/fresh/", inbox.fresh, name="fresh"),
+    path("inbox/bulk/", inbox.bulk, name="bulk"),
+    path("cases/new/<str:customer>/", cases.new, name="new"),
+    path("cases/<int:number>/", cases.show, name="show"),
+    path("cases/<int:number>/form/<slug:name>/", cases.form, name="form"),
+    path("cases/<int:number>/say/", words.create, name="say"),
+    path("cases/<int:number>/move/<slug:verb>/", cases.move, name="move"),
+    path("cases/<int:number>/assign/", cases.assign, name="assign"),
+    path("cases/<int:number>/describe/", cases.describe, name="describe"),
+    path("cases/<int:number>/promise/", cases.promise, name="promise"),
+    path("cases/<int:number>/store/", handovers.create, name="hand_over"),
+    path("cases/<int:number>/store/back/", handovers.give_back, name="give_back"),
+    path("cases/<int:number>/code/", handovers.code, name="code"),
+    path("cases/<int:number>/link/", progress.create, name="link"),
+    path("pickup/", pickups.index, name="pickup"),
+    path("c/<str:token>/case/<int:number>/", progress.mine, name="mine"),
+]

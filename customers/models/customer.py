@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from scrm.kernel import registry
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import Store, User, audit
 
@@ -16,7 +17,8 @@ SCOPE_MONTHS = 24
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user: User) -> Self:
-        """The customers a person may see: by store tie of 24 months, as own client, or by an open visit grant."""
+        """The customers a person may see: by store tie of 24 months, as own client, by an open visit grant, or by what
+        is registered (who has a case of theirs in hand)."""
         if not user.may("customer.read"):
             return self.none()
         if user.sees_whole_brand:
@@ -24,7 +26,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         since = timezone.localdate() - timedelta(days=SCOPE_MONTHS * 30.4375 // 1)
         tied = StoreTie.objects.filter(customer=OuterRef("pk"), store__in=user.store_ids, last_on__gte=since)
         granted = VisitGrant.objects.filter(customer=OuterRef("pk"), store__in=user.store_ids, until__gt=timezone.now())
-        return self.filter(Q(home_store__in=user.store_ids) | Q(advisor=user) | Exists(tied) | Exists(granted))
+        seen = Q(home_store__in=user.store_ids) | Q(advisor=user) | Exists(tied) | Exists(granted)
+        for sight in registry.sights.all():
+            seen |= sight(user)
+        return self.filter(seen)
 
     def living(self) -> Self:
         """Neither merged into another nor erased."""

@@ -144,5 +144,12 @@ class Intake:
 intakes: Registry[Intake] = Registry()
 
 
+# What a socket may watch beside a customer, by its first sign: (user, the rest) → the group, or None.
+watches: Registry[Callable[[Any, str], str | None]] = Registry()
+
+# Customers a person may see for what rooms above know: user → a condition on Customer, without a join.
+sights: Registry[Callable[[Any], Any]] = Registry()
+
+
 def listening(kind: str) -> list[Reaction]:
     return [reaction for reaction in reactions.all() if kind in reaction.kinds]

@@ -1,0 +1,102 @@
+// Cases by keyboard; drafts that survive; the channel of an answer.
+(() => {
+  "use strict";
+  const keysOn = () => "shortcuts" in document.body.dataset;
+  const rows = () => [...document.querySelectorAll("[data-rows] [data-row]")];
+  const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+  let here = -1;
+  let going = false;
+
+  const go = (to) => {
+    const all = rows();
+    if (!all.length) return;
+    here = Math.max(0, Math.min(all.length - 1, to));
+    all.forEach((row, place) => {
+      row.classList.toggle("cur", place === here);
+      if (place === here) row.setAttribute("aria-current", "true"); else row.removeAttribute("aria-current");
+    });
+    all[here].querySelector("a").focus();
+    all[here].scrollIntoView({ block: "nearest" });
+  };
+  const press = (key) => {
+    const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+    if (!target) return false;
+    if (target.matches("input[type=radio]")) { target.checked = true; target.dispatchEvent(new Event("change", { bubbles: true })); document.getElementById("say")?.focus(); return true; }
+    if (target.matches("summary")) {
+      const box = target.closest("details");
+      box.open = true;
+      (box.querySelector("input:not([type=hidden]), select, button") || target).focus();
+      return true;
+    }
+    target.click();
+    return true;
+  };
+  // On the list A takes and S puts off the row under the cursor, by the form of the chosen ones.
+  const onRow = (deed) => {
+    const row = rows()[here];
+    const form = document.getElementById("s-many");
+    if (!row || !form) return false;
+    if (!form.querySelector("[name=case]:checked")) { const box = row.querySelector("[name=case]"); if (!box) return false; box.checked = true; count(); }
+    if (deed === "snooze") { const to = document.getElementById("b-to"); if (!to.value) to.value = "hour"; }
+    form.querySelector(`[name=deed][value=${deed}]`)?.click();
+    return true;
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const box = event.target.closest?.("#s-say");
+    if (box && event.ctrlKey && event.key === "Enter") {
+      event.preventDefault();
+      box.querySelector(event.shiftKey ? "[data-sendwait]" : "[data-send]").click();
+      return;
+    }
+    if (!keysOn() || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      if (typing(event.target)) { event.target.blur(); return; }
+      const back = document.querySelector(".s-backbtn");
+      if (back && !document.querySelector(":popover-open")) back.click();
+      return;
+    }
+    if (typing(event.target)) return;
+    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    if (going) { going = false; if (key === "I") location.assign("/inbox/"); if (key === "C") location.assign("/customers/"); return; }
+    if (key === "G") { going = true; setTimeout(() => { going = false; }, 1500); return; }
+    let done = true;
+    if (key === "J") go(here + 1);
+    else if (key === "K") go(here - 1);
+    else if (key === "X" && here >= 0) { const mark = rows()[here].querySelector("[name=case]"); if (mark) { mark.checked = !mark.checked; count(); } }
+    else if (rows().length && key === "A") done = onRow("take");
+    else if (rows().length && key === "S") done = onRow("snooze");
+    else done = press(key);
+    if (done) event.preventDefault();
+  });
+
+  // How many are chosen.
+  const count = () => {
+    const bar = document.querySelector("[data-chosen]");
+    if (!bar) return;
+    const n = document.querySelectorAll("#s-many [name=case]:checked").length;
+    bar.textContent = bar.dataset.words.replace("%s", n);
+    bar.closest(".s-bulk").classList.toggle("some", n > 0);
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("#s-many [name=case]")) count();
+  });
+  count();
+
+  // What was typed is kept per case until it is sent.
+  const drafts = (field) => `draft:${field.dataset.draft}`;
+  const restore = () => document.querySelectorAll("[data-draft]").forEach((field) => {
+    if (!field.value) field.value = localStorage.getItem(drafts(field)) || "";
+  });
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-draft]")) return;
+    if (event.target.value) localStorage.setItem(drafts(event.target), event.target.value);
+    else localStorage.removeItem(drafts(event.target));
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (form.id === "s-say" && event.detail.successful) { const field = form.querySelector("[data-draft]"); localStorage.removeItem(drafts(field)); }
+  });
+  document.body.addEventListener("htmx:afterSwap", () => setTimeout(restore, 0));
+  restore();
+})();

@@ -1,0 +1,117 @@
+"""Clocks and priorities as the pages draw them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tickets.models import PromiseClock, Ticket, Urgency
+
+register = template.Library()
+
+HALF_HOUR = timedelta(minutes=30)
+
+
+@register.simple_tag
+def case_clock(ticket: Ticket) -> SafeString:
+    """The nearest promise of a case in a list: what is left, or why none runs."""
+    if ticket.state in ("waiting", "held"):
+        return format_html('<span class="s-clock paused">{}</span>', ticket.state_name)
+    if ticket.next_due_at is None:
+        return format_html('<span class="ink-3">{}</span>', "—" if ticket.is_live else ticket.state_name)
+    return _drawn(ticket.next_due_at, soon=timedelta(hours=2), since=ticket.opened_at)
+
+
+@register.simple_tag
+def promise_clock(clock: PromiseClock) -> SafeString:
+    """One promise: time left, over, paused, kept or missed."""
+    when = date_format(timezone.localtime(clock.due_at), "m-d H:i")
+    if clock.met_at is not None:
+        if clock.met_at <= clock.due_at:
+            return format_html('<span class="s-clock kept" title="{}">{}</span>', when, _("Kept"))
+        late = _("%(span)s late") % {"span": span(clock.met_at - clock.due_at)}
+        return format_html('<span class="s-clock late" title="{}">{}</span>', when, late)
+    if clock.paused_at is not None:
+        return format_html('<span class="s-clock paused" title="{}">{}</span>', when, _("Paused"))
+    soon = max(HALF_HOUR, timedelta(seconds=clock.target / 4))
+    return _drawn(clock.due_at, soon=soon, since=clock.started_at)
+
+
+@register.filter
+def span(length: timedelta) -> str:
+    """Under an hour minutes, under a day hours, then days."""
+    minutes = max(int(length.total_seconds() // 60), 0)
+    if minutes < 60:
+        return _("%(n)s min") % {"n": minutes}
+    if minutes < 24 * 60:
+        hours, rest = divmod(minutes, 60)
+        if rest and hours < 3:
+            return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+        return _("%(n)s h") % {"n": hours}
+    days = minutes // (24 * 60)
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+@register.filter
+def at(found: dict[str, Any], name: str) -> Any:
+    return found.get(name, "")
+
+
+@register.filter
+def last_two(codes: list[str]) -> list[str]:
+    """The two channels a case went over last, each once."""
+    return list(dict.fromkeys(reversed(codes)))[:2][::-1]
+
+
+@register.simple_tag
+def bars(ticket: Ticket) -> SafeString:
+    """One to four bars with their word."""
+    step = ticket.bars
+    lit = format_html_join("", '<i class="{}"></i>', (("on" if place < step else "",) for place in range(4)))
+    words = {1: _("low"), 2: _("middle"), 3: _("high"), 4: _("highest")}[step]
+    tone = {4: "p1", 3: "p2"}.get(step, "") if not ticket.ordinary or step < 4 else "p2"
+    return format_html('<span class="s-prio {}"><span class="bars" aria-hidden="true">{}</span>{}</span>',
+                       tone, lit, words)  # fmt: skip
+
+
+@register.filter
+def reason(said: dict[str, Any]) -> str:
+    """One reason of a priority in words."""
+    code = said.get("code")
+    if code == "urgency":
+        return str(Urgency(said.get("urgency", 2)).label)
+    if code == "again":
+        times = int(said.get("times", 1))
+        return ngettext("came for it once before", "came %(n)s times before", times) % {"n": times}
+    words = {"safety": _("Safety"), "legal": _("Law"), "value": _("level of membership"),
+             "package": _("service package")}  # fmt: skip
+    return str(words.get(str(code), code))
+
+
+@register.filter
+def why(ticket: Ticket) -> str:
+    """The printed reason under a priority in a list: the two that weigh most, and the wait."""
+    parts = [reason(one) for one in ticket.reasons[:2]]
+    grown = ticket.points_now()[1]
+    if grown:
+        parts.append(_("waits %(span)s") % {"span": span(timezone.now() - ticket.opened_at)})
+    return " · ".join(parts)
+
+
+def _drawn(due: datetime, *, soon: timedelta, since: datetime) -> SafeString:
+    now = timezone.now()
+    when = date_format(timezone.localtime(due), "m-d H:i")
+    if due <= now:
+        words = _("%(span)s late") % {"span": span(now - due)}
+        return format_html('<span class="s-clock late" title="{}">{}</span>', when, words)
+    whole = max((due - since).total_seconds(), 1)
+    share = max(5, min(100, round((due - now).total_seconds() / whole * 20) * 5))
+    words = _("%(span)s left") % {"span": span(due - now)}
+    tone = "soon" if due - now <= soon else ""
+    return format_html('<span class="s-clock {}" data-p="{}" title="{}">{}</span>', tone, share, when, words)
