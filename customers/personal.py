@@ -44,7 +44,8 @@ def register() -> None:
     classify("customers.Task", none="id due_on made_at state ended_at", said="what outcome", pseudonym="customer",
              colleague="owner made_by ended_by")  # fmt: skip
     classify("customers.RecordKind", none="id code name fields sensitive place used")
-    classify("customers.RecordFile", none="id kind at", said="values", pseudonym="customer", colleague="by")
+    classify("customers.RecordFile", none="id kind at", said="values sealed", pseudonym="customer came_as key",
+             colleague="by")  # fmt: skip
     classify("customers.TagDimension", none="id code name exclusive half_days place used")
     classify("customers.TagValue", none="id dimension code name place")
     classify("customers.TagRule", none="id dimension value what key holds times days confidence used")

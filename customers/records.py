@@ -10,13 +10,13 @@ from staff.models import User
 def records_of(reader: User, customer: Customer) -> dict[str, Any]:
     """Each kind with its newest values; of a sensitive kind only whether it may be opened, never what it holds."""
     kinds = list(RecordKind.objects.filter(used=True))
-    newest = RecordFile.objects.filter(customer=customer, kind__sensitive=False).select_related("by")
+    newest = RecordFile.objects.filter(customer=customer, kind__sensitive=False).select_related("by", "key")
     rows = {one.kind_id: one for one in newest.order_by("kind_id", "-at", "-id").distinct("kind_id")}
     allowed = Consent.objects.allows(customer, Purpose.SENSITIVE) if any(kind.sensitive for kind in kinds) else False
     files = []
     for kind in kinds:
         row = rows.get(kind.pk)
-        said = [field for field in kind.asked(row.values) if field["value"]] if row else []
+        said = [field for field in kind.asked(row.in_clear()) if field["value"]] if row else []
         files.append({"kind": kind, "row": row, "said": said, "closed": kind.sensitive and not allowed})
     return {"files": files, "may_write": reader.may("fact.write")}
 

@@ -8,6 +8,7 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         from loyalty import kinds, merging, panels, personal, privacy, reactions
+        from loyalty.loading import campaigns
         from loyalty.loading import kinds as load_kinds
         from loyalty.models import giving
         from scrm.kernel import registry
@@ -20,3 +21,4 @@ class LoyaltyConfig(AppConfig):
         privacy.register()
         reactions.register()
         registry.grades.add("level", giving.grade_of)
+        registry.campaigns.add("loyalty", campaigns.called)

@@ -126,7 +126,7 @@ def _tell(campaign: Campaign, customer: Customer, occasion: str, points: int) ->
     plan_outreach(
         customer, scene, key=f"campaign:{campaign.code}:{occasion}"[:120],
         template=scene.templates.filter(is_active=True).order_by("code").first(),
-        values={"points": f"{points:,}", "until": f"{until:%Y-%m-%d}"},
+        values={"points": f"{points:,}", "until": f"{until:%Y-%m-%d}"}, campaign=campaign.code,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from customers.models import (
     Address,
     BrowseSession,
     Company,
+    Consent,
     Customer,
     DataKey,
     Erasure,
@@ -34,6 +35,8 @@ from customers.models import (
     Identity,
     ImportRun,
     MergeSuggestion,
+    RecordFile,
+    RecordKind,
     RowError,
     SourceKey,
 )
@@ -81,7 +84,9 @@ def everywhere(text: str) -> list[str]:
             if cursor.fetchone()[0]:
                 found.append(table)
         # Bytes are written as hex in a row's text.
-        for table, column in (("customers_identity", "sealed"), ("customers_datakey", "wrapped")):
+        for table, column in (
+            ("customers_identity", "sealed"), ("customers_recordfile", "sealed"), ("customers_datakey", "wrapped"),
+        ):  # fmt: skip
             cursor.execute(f"select count(*) from {table} where position(%s in {column}) > 0", [text.encode()])
             if cursor.fetchone()[0]:
                 found.append(f"{table} bytes")
@@ -115,6 +120,9 @@ def known(mei, west_lake, ke, gu, settings, tmp_path) -> Customer:
                 "values (now(), %s, 'web', %s, 'view', %s, %s)",
                 [record.pk, CANARY, CANARY, CANARY],
             )
+        Consent.objects.say(record, "sensitive", given=True, origin="staff")
+        RecordFile.write(record, RecordKind.objects.get(code="skin"), {"reacts": CANARY}, by=ke)
+        RecordFile.write(record, RecordKind.objects.get(code="home"), {"note": CANARY}, by=ke)
         record.record("fact.told", by=ke, key=CANARY, words=CANARY, source_ref=CANARY)
     add_identity(mei, kind="web", value=f"web-{CANARY}")
     visit = Visit.objects.create(customer=mei, store=west_lake, received_by=ke)

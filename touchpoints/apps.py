@@ -14,7 +14,6 @@ class TouchpointsConfig(AppConfig):
             chat,
             intake,
             kinds,
-            loading,
             merging,
             panels,
             personal,
@@ -23,6 +22,7 @@ class TouchpointsConfig(AppConfig):
             retention,
             webhooks,
         )
+        from touchpoints.loading import kinds as load_kinds
         from touchpoints.models import Channel, Script, WebhookEndpoint
         from touchpoints.models.outreach import stop_queued
 
@@ -30,7 +30,7 @@ class TouchpointsConfig(AppConfig):
         chat.register()
         calls.register()
         panels.register()
-        loading.register()
+        load_kinds.register()
         merging.register()
         personal.register()
         privacy.register()

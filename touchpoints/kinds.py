@@ -33,8 +33,13 @@ def _trial(event: Any) -> str:
 
 
 def _contact(words: Any) -> Any:
-    """A sentence about a contact, by its occasion."""
-    return lambda event: words % {"scene": word_of(event.details.get("scene_name")) or _("a contact")}
+    """A sentence about a contact, by its occasion and its campaign."""
+
+    def sentence(event: Any) -> str:
+        named = [word_of(event.details.get(name)) for name in ("scene_name", "campaign_name")]
+        return str(words % {"scene": " · ".join(filter(None, named)) or _("a contact")})
+
+    return sentence
 
 
 def _refused(event: Any) -> str:

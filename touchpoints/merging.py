@@ -22,7 +22,7 @@ def register() -> None:
         RePoint("touchpoints.Message.customer"),
         RePoint("touchpoints.PhoneCall.customer"),
         RePoint("touchpoints.ScriptUse.customer"),
-        RePoint("touchpoints.Outreach.customer", words=lambda: _("Contacts")),
+        RePoint("touchpoints.Outreach.customer", words=lambda: _("Contacts"), came_as=True),
         Fold("touchpoints.HoldoutDraw.customer", on=("scene_id",)),
         RePoint("touchpoints.Inbox.customer"),
         Yield(

@@ -18,19 +18,21 @@ from touchpoints.restraint import Chosen, Decision, Reason, decide
 def plan_outreach(
     customer: Customer, scene: OutreachScene, *, key: str, template: Template | None = None,
     values: dict[str, str] | None = None, by: User | None = None, valid_until: datetime | None = None,
+    campaign: str = "",
 ) -> Outreach:  # fmt: skip
     """Contact the customer, or write down why not. The same key again is the same contact.
 
     Two at once for one customer wait for each other, so the cap holds however many plan.
     """
     now = timezone.now()
-    held = Customer.objects.select_for_update(no_key=True).get(pk=Customer.objects.holder_of(customer.pk)[0])
+    holder, came_as = Customer.objects.holder_of(customer.pk)
+    held = Customer.objects.select_for_update(no_key=True).get(pk=holder)
     if known := Outreach.objects.filter(key=key).first():
         return known
     outreach = Outreach(
         customer=held, scene=scene, kind=scene.kind, key=key, planned_by=by, planned_at=now,
         template=template.code if template else "", values=values or {},
-        valid_until=valid_until or now + scene.lifetime,
+        valid_until=valid_until or now + scene.lifetime, campaign=campaign, came_as=came_as,
     )  # fmt: skip
     _carry_out(
         outreach, decide(held, scene, template=template, values=values or {}, until=outreach.valid_until, now=now)

@@ -45,9 +45,9 @@ def register() -> None:
     classify("touchpoints.ChannelChoice", none="id scene grade ways")
     classify(
         "touchpoints.Outreach",
-        none="id scene kind way template state reason explanation tried until valid_until planned_at felt_at ended_at "
-             "message task",
-        said="values key", pseudonym="customer", colleague="planned_by",
+        none="id scene kind way template campaign state reason explanation tried until valid_until planned_at felt_at "
+             "ended_at message task",
+        said="values key", pseudonym="customer came_as", colleague="planned_by",
     )  # fmt: skip
     classify(
         "touchpoints.Touchpoint", none="id code name stage way store standard calendar script look used place",

@@ -94,7 +94,7 @@ def held(ids: list[int]) -> dict[str, Any]:
         "calls": list(PhoneCall.objects.filter(customer__in=ids).order_by("began_at").values(
             "direction", "state", "outcome", "talk_seconds", "began_at")),
         "contacts": list(Outreach.objects.filter(customer__in=ids).order_by("planned_at").values(
-            "scene__name", "way", "state", "reason", "planned_at", "values")),
+            "scene__name", "campaign", "way", "state", "reason", "planned_at", "values")),
     }  # fmt: skip
 
 

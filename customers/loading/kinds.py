@@ -76,7 +76,7 @@ TAGS = LoadKind(
         Field("value", _("Value"), required=True, length=60),
         Field("at", _("Moment"), "dated", required=True),
     ),
-    tagging.tags, key=("customer", "dimension", "value", "at"), tables=("customers_tag",),
+    tagging.tags, key=("customer", "dimension", "value", "at"), tables=("customers_tag", "customers_event"),
 )  # fmt: skip
 EVENTS = LoadKind(
     "events", _("Timeline lines"),

@@ -150,7 +150,7 @@ def register_own() -> None:
             gives_way=_one_tag, words=lambda: _("Tags"),
         ),
         Stay("customers.TagDirty.customer"),
-        RePoint("customers.RecordFile.customer", words=lambda: _("Record files")),
+        RePoint("customers.RecordFile.customer", words=lambda: _("Record files"), came_as=True),
         # Of both records the last word counts.
         RePoint("customers.Consent.customer", words=lambda: _("Consents")),
         Fold("customers.Preference.customer", on=(), taking_in=_more_careful),

@@ -1,5 +1,6 @@
 """Record files of the trade: sizes, skin, the home; each save is a new row, the former ones stay."""
 
+import json
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models.consent import Consent, Purpose
 from customers.models.customer import Customer
+from customers.models.identity import DataKey
+from scrm.kernel import sealed
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import Words, WordsField
 from staff.models import User, audit
@@ -39,6 +42,15 @@ class RecordKind(models.Model):
 
     def __str__(self) -> str:
         return str(self.name) or self.code
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A kind that becomes sensitive seals what stands in it."""
+        super().save(*args, **kwargs)
+        if self.sensitive:
+            for row in RecordFile.objects.select_for_update().filter(kind=self, key=None):
+                row.hold(row.values, sealing=True)
+                row.save(update_fields=["values", "key", "sealed"])
 
     def clean(self) -> None:
         keys = [field.get("key") for field in self.fields] if self._is_list_of_fields() else []
@@ -89,13 +101,16 @@ class RecordFileQuerySet(models.QuerySet["RecordFile"]):
 
 
 class RecordFile(models.Model):
-    """One version of a file; the newest counts."""
+    """One version of a file; the newest counts. Of a sensitive kind it is sealed under the customer's key."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="records", db_index=False)
     kind = models.ForeignKey(RecordKind, on_delete=models.PROTECT, related_name="+", db_index=False)
-    values = models.JSONField(default=dict)
+    values = models.JSONField(default=dict)  # in clear; of a sensitive kind nothing
+    sealed = models.BinaryField(default=b"")
+    key = models.ForeignKey(DataKey, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    came_as = models.BigIntegerField(null=True)  # the record it belongs to, while that is joined to another
 
     objects = RecordFileQuerySet.as_manager()
 
@@ -104,6 +119,12 @@ class RecordFile(models.Model):
         indexes = [
             models.Index(fields=["customer", "kind", "-at", "-id"], name="record_customer"),
             models.Index(fields=["kind", "at"], name="record_kind"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(key=None, sealed=b"") | Q(key__isnull=False, values={}) & ~Q(sealed=b""),
+                name="record_sealed_or_clear",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -122,11 +143,13 @@ class RecordFile(models.Model):
         _be_allowed(customer, kind)
         values = kind.tidy(given)
         newest = cls.newest(customer, kind)
-        if (newest.values if newest else {}) == values and newest is not None:
+        if newest is not None and newest.in_clear() == values:
             return newest
         if newest is None and not values:
             raise TransitionRefused(gettext("Nothing is filled in."))
-        made = cls.objects.create(customer=customer, kind=kind, values=values, by=by)
+        made = cls(customer=customer, kind=kind, by=by)
+        made.hold(values, sealing=kind.sensitive)
+        made.save()
         customer.record("record.written", by=by, record=made.pk, kind_name=dict(kind.name))
         if kind.sensitive:
             audit("record.written", by=by, of=customer, kind=kind.code)
@@ -143,7 +166,23 @@ class RecordFile(models.Model):
 
     @classmethod
     def newest(cls, customer: Customer, kind: RecordKind) -> "RecordFile | None":
-        return cls.objects.filter(customer=customer, kind=kind).select_related("by").order_by("-at", "-id").first()
+        rows = cls.objects.filter(customer=customer, kind=kind).select_related("by", "key")
+        return rows.order_by("-at", "-id").first()
+
+    def in_clear(self) -> dict[str, str]:
+        """What it says; every caller that shows a sensitive one to a person logs that."""
+        if self.key is None:
+            return dict(self.values)
+        said: dict[str, str] = json.loads(sealed.unseal(bytes(self.sealed), self.key.key()))
+        return said
+
+    def hold(self, values: dict[str, str], *, sealing: bool) -> None:
+        """Take these values in, unsaved: sealed under the key of the record they belong to, or in clear."""
+        self.values, self.key, self.sealed = values, None, b""
+        if sealing:
+            owner = Customer.objects.get(pk=self.came_as) if self.came_as else self.customer
+            self.values, self.key = {}, DataKey.of(owner)
+            self.sealed = sealed.seal(json.dumps(values), self.key.key())
 
 
 def _be_allowed(customer: Customer, kind: RecordKind) -> None:

@@ -200,8 +200,10 @@ def held(ids: list[int]) -> dict[str, Any]:
             "label", "country", "region", "city", "district", "street", "postcode", "source")),
         "told": list(Fact.objects.filter(customer__in=ids).order_by("told_at").values(
             "key", "value", "note", "concern", "told_by", "channel", "told_at", "confirmed_count")),
-        "record_files": list(RecordFile.objects.filter(customer__in=ids).order_by("at", "pk").values(
-            "kind__code", "values", "at")),
+        "record_files": [
+            {"kind": row.kind.code, "values": row.in_clear(), "at": row.at}
+            for row in RecordFile.objects.filter(customer__in=ids).select_related("kind", "key").order_by("at", "pk")
+        ],
         "tags": list(Tag.objects.filter(customer__in=ids).order_by("at", "pk").values(
             "dimension__code", "value", "origin", "confidence", "evidence", "at", "expires_at", "ended_at")),
         "consents": list(Consent.objects.filter(customer__in=ids).order_by("at", "pk").values(

@@ -47,7 +47,7 @@ def _block(
     request: StaffRequest, customer: Customer, *, opened: RecordKind | None = None, found: RecordFile | None = None,
     given: dict[str, str] | None = None, kept: RecordKind | None = None, trouble: str = "",
 ) -> HttpResponse:  # fmt: skip
-    values = given or (found.values if found else {})
+    values = given or (found.in_clear() if found else {})
     context = {
         "customer": customer, "item": records_of(request.user, customer), "trouble": trouble, "opened": opened,
         "found": found, "fields": opened.asked(values) if opened else [], "kept": kept,

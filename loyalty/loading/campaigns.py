@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from customers.loading.references import find_customers
 from loyalty.loading.references import begin_of, codes_for, find
+from loyalty.models import Campaign
 from scrm.kernel.loading import Batch, Row
+from scrm.kernel.registry import CalledCampaign
 from staff.loading import words_of
 
 CAMPAIGN = {
@@ -28,6 +30,12 @@ def campaigns(batch: Batch) -> None:
     rows = batch.standing()
     _write(batch, [row for row in rows if not row.get("customer")])
     _reach(batch, [row for row in rows if row.get("customer")])
+
+
+def called(source: str, refs: list[str]) -> dict[str, CalledCampaign]:
+    """What other rooms may know of the campaigns this source loaded, by its keys."""
+    found = Campaign.objects.filter(source=source, source_ref__in=refs)
+    return {one.source_ref: CalledCampaign(one.code, dict(one.name), one.starts_on) for one in found}
 
 
 def _write(batch: Batch, rows: list[Row]) -> None:

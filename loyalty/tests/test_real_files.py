@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
+from django.utils import timezone
 
 from commerce.models import Order
 from customers.loading.engine import Load, kind_called, run_for
@@ -18,6 +19,7 @@ from customers.loading.mapping import read_map
 from customers.models import Event, Wakeup
 from loyalty.effects import effect
 from loyalty.models import Campaign, CampaignGrant, Coupon, CouponTemplate, PointsEntry, Redemption
+from touchpoints.models import Message, Outreach
 
 DATA = settings.ROOT.parent / "shared" / "data"
 MAPS = settings.ROOT / "docs" / "maps" / "complete_journey"
@@ -35,7 +37,7 @@ BEFORE = (
 LOYALTY = (
     ("campaigns", "campaign_descriptions", "campaigns"), ("campaigns", "campaigns", "campaign_touches"),
     ("coupon_templates", "coupons", "coupon_templates"), ("coupons", "coupon_redemptions", "coupons"),
-    ("redemptions", "coupon_redemptions", "redemptions"),
+    ("redemptions", "coupon_redemptions", "redemptions"), ("outreach", "campaigns", "outreach"),
 )  # fmt: skip
 
 
@@ -73,6 +75,21 @@ def test_every_row_went_in(journey: dict[str, Any]) -> None:
     used = Coupon.objects.filter(source=SOURCE, state=Coupon.State.REDEEMED)
     assert used.count() == dev["redemptions"]
     assert used.values("code").distinct().count() == dev["redemptions"]
+
+
+def test_every_contact_of_every_campaign_stands_on_its_first_day(journey: dict[str, Any]) -> None:
+    dev = journey["dev"]
+    rows = Outreach.objects.filter(key__startswith="load:")
+    codes = dict(Campaign.objects.filter(source=SOURCE).values_list("code", "source_ref"))
+    made = {int(codes[one["campaign"]]): one["n"] for one in rows.values("campaign").annotate(n=Count("pk"))}
+    days = {int(codes[code]): str(timezone.localdate(at)) for code, at in rows.values_list("campaign", "felt_at")}
+
+    assert rows.count() == dev["campaign_touches"]
+    assert rows.values("customer").distinct().count() == dev["touched_households"]
+    assert made == {one["campaign_id"]: one["targeted"] for one in dev["campaigns"]}
+    assert days == {one["campaign_id"]: one["start"] for one in dev["campaigns"]}
+    assert Event.objects.filter(kind="outreach.sent", source=SOURCE).count() == dev["campaign_touches"]
+    assert not Message.objects.exists()
 
 
 def test_every_use_has_a_basket_that_day(journey: dict[str, Any]) -> None:

@@ -132,4 +132,6 @@ def _of_the_cast(ke: User, at: datetime) -> None:
     )
     kinds = {kind.code: kind for kind in RecordKind.objects.all()}
     for number, code, values in FILES:
-        RecordFile.objects.create(customer=people[number], kind=kinds[code], values=values, by=ke, at=at)
+        file = RecordFile(customer=people[number], kind=kinds[code], by=ke, at=at)
+        file.hold(values, sealing=kinds[code].sensitive)
+        file.save()

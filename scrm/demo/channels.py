@@ -161,9 +161,9 @@ judged as (
   select *, case when kind = 'marketing' and not allowed then 'no_consent'
                  when kind = 'marketing' and fate < 5 then 'cap' when fate < 8 and kind = 'marketing' then 'quiet'
                  when kind = 'marketing' and fate < 10 then 'holdout' else '' end as why from decided)
-insert into touchpoints_outreach (customer_id, scene_id, kind, way, template, "values", key, state, reason,
+insert into touchpoints_outreach (customer_id, scene_id, kind, way, template, "values", key, campaign, state, reason,
   explanation, tried, until, valid_until, planned_at, felt_at, ended_at)
-select customer, scene, kind, case when why = '' then way else '' end, '', '{}', 'demo:' || customer || ':' || nth,
+select customer, scene, kind, case when why = '' then way else '' end, '', '{}', 'demo:' || customer || ':' || nth, '',
   case when why <> '' then 'refused' when fate >= 96 then 'failed'
        when more < (case way when 'wecom' then 46 when 'app' then 11 when 'mail' then 18 else 0 end) then 'answered'
        else 'delivered' end,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 
@@ -122,6 +123,19 @@ named_at_last: Registry[Callable[[Any], None]] = Registry()
 
 # What grade a customer holds with the brand (a level's code), "" for none: asked by rooms below the one that knows.
 grades: Registry[Callable[[int], str]] = Registry()
+
+
+@dataclass(frozen=True)
+class CalledCampaign:
+    """What rooms below the campaigns may know of one: its code, its name in all languages, its first day."""
+
+    code: str
+    name: dict[str, str]
+    starts_on: date
+
+
+# Campaigns by the keys under which a source loaded them: (source, keys) → key → campaign.
+campaigns: Registry[Callable[[str, list[str]], dict[str, CalledCampaign]]] = Registry()
 
 
 # How often customers did something that rules for tags ask for: (ids, of what, since) → id → times.

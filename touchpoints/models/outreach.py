@@ -27,6 +27,7 @@ class Hand(models.TextChoices):
 
 
 WAYS = [*Way.choices, *Hand.choices]
+LOADED = "load:"  # begins the key of a contact that a file told of
 CONSENT_OF = {Hand.CALL: "phone", Hand.MEETING: "", Hand.REPORT: "mail", Way.PHONE: "phone"}
 
 
@@ -133,6 +134,7 @@ class OutreachQuerySet(models.QuerySet["Outreach"]):
 class Outreach(models.Model):
     """One planned contact. Moves: held → queued (or refused) · queued → sent → delivered → answered · queued or sent
     → failed · held or queued → cancelled; refused is final. A refusal is a row like any other, with its reason.
+    What a file tells of the past begins where it ended: sent, delivered, answered or failed.
     """
 
     class State(models.TextChoices):
@@ -169,6 +171,7 @@ class Outreach(models.Model):
     template = models.CharField(max_length=60, blank=True)
     values = models.JSONField(default=dict, blank=True)
     key = models.CharField(max_length=120, unique=True)
+    campaign = models.CharField(max_length=40, blank=True)  # the code of the campaign it belongs to, if any
     state = models.CharField(max_length=9, choices=State)
     reason = models.CharField(max_length=10, choices=Reason, blank=True)
     explanation = models.JSONField(default=dict, blank=True)
@@ -181,6 +184,7 @@ class Outreach(models.Model):
     ended_at = models.DateTimeField(null=True)
     message = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="outreach")
     task = models.OneToOneField(Task, null=True, on_delete=models.PROTECT, related_name="outreach")
+    came_as = models.BigIntegerField(null=True)  # the record it belongs to, while that is joined to another
 
     objects = OutreachQuerySet.as_manager()
 
@@ -204,6 +208,13 @@ class Outreach(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.state} {self.reason}"
+
+    @property
+    def said(self) -> str:
+        """What a file tells of its words; what we wrote ourselves stands in the message."""
+        if self.message_id is not None or not self.key.startswith(LOADED):
+            return ""
+        return " · ".join(self.values[name] for name in ("subject", "text") if self.values.get(name))
 
     @transaction.atomic
     def move(self, start: "set[str]", end: "Outreach.State", *, reason: str = "") -> bool:

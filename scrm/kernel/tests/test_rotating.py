@@ -17,7 +17,7 @@ from django.db import connection
 from conftest import seal_all
 from customers import reindexing
 from customers.actions import Brought, add_identity, bring_customer
-from customers.models import Customer, DataKey, Erasure, Identity
+from customers.models import Consent, Customer, DataKey, Erasure, Identity, RecordFile, RecordKind
 from customers.models.event import source_mark
 from customers.privacy import erase
 from scrm.kernel import registry, rewrapping, sealed
@@ -174,11 +174,14 @@ def test_what_lay_under_a_retired_key_is_unreadable() -> None:
     assert DataKey.objects.get().key()
 
 
-def test_keys_of_webhooks_and_marks_and_seals_go_along(mei, west_lake) -> None:
+def test_keys_of_webhooks_and_records_and_marks_and_seals_go_along(mei, west_lake, ke) -> None:
     client = ApiClient.objects.create(code="shop")
     endpoint, secret = WebhookEndpoint.add(client=client, url="https://example.com/", kinds=[])
     audit("customer.revealed", by=None, of=mei)
     seal_all()
+    skin = RecordKind.objects.get(code="skin")
+    Consent.objects.say(mei, "sensitive", given=True, origin="staff")
+    RecordFile.write(mei, skin, {"reacts": "wool"}, by=ke)
     gone, _state = bring_customer(Brought("ref-1", given_name="x"), source="shop")
     erase(gone, by=None)
     mark = source_mark("shop", "ref-1")
@@ -188,6 +191,7 @@ def test_keys_of_webhooks_and_marks_and_seals_go_along(mei, west_lake) -> None:
     rotate("--index")
 
     assert WebhookEndpoint.objects.get(pk=endpoint.pk).live_secrets() == [secret]
+    assert RecordFile.newest(mei, skin).in_clear() == {"reacts": "wool"}
     assert audit_seal.prove().green
     assert source_mark("shop", "ref-1") == mark
     with pytest.raises(TransitionRefused):

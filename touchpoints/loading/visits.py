@@ -3,14 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
-from customers.loading.kinds import CUSTOMER, KEY
 from customers.loading.references import find_customers, find_stores, users
 from customers.loading.timeline import Happening, record, tie_to_stores
-from scrm.kernel.loading import Batch, Field, LoadKind, Row
-from scrm.kernel.registry import load_kinds
-from touchpoints.models import Trial, Visit
+from scrm.kernel.loading import Batch, Row
+from touchpoints.models import Trial
 
 Moment = tuple[datetime, date]
 
@@ -102,24 +98,3 @@ def _tried(rows: list[Row], visit: int) -> dict[str, Any]:
         "bought": sum(row["result"] == Trial.Result.BOUGHT for row in rows),
         "reasons": list(dict.fromkeys(row["reason"] for row in rows if row.get("reason"))),
     }  # fmt: skip
-
-
-VISITS = LoadKind(
-    "visits", _("Visits"),
-    (
-        KEY, CUSTOMER,
-        Field("store", _("Store"), required=True, length=40),
-        Field("arrived_at", _("Came"), "dated", required=True),
-        Field("left_at", _("Left"), "moment"),
-        Field("received_by", _("Received by"), length=150),
-        Field("recognised_by", _("Recognised by"), "choice", choices=tuple(str(way) for way in Visit.RecognisedBy)),
-        Field("sku", _("Product tried on"), length=60),
-        Field("result", _("What came of it"), "choice", choices=tuple(str(result) for result in Trial.Result)),
-        Field("reason", _("Reason"), length=200),
-    ),
-    visits, key=("source_ref", "sku"),
-)  # fmt: skip
-
-
-def register() -> None:
-    load_kinds.add(VISITS.name, VISITS)
