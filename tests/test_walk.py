@@ -130,6 +130,7 @@ WAYS = {
         )
     },
     "tickets:move": Way({"number": "CASE", "verb": "resolve"}, post={}, of_mei=True),
+    "tickets:of": Way(MEI, of_mei=True),
     "tickets:form": Way({"number": "CASE", "name": "store"}),
     "tickets:pickup": Way(post={"code": "000000"}, shows=True),
     "tickets:mine": Way({"token": "x" * 32, "number": "CASE"}),

@@ -52,16 +52,18 @@ def start(ticket: Ticket, metric: Metric, *, at: datetime) -> PromiseClock | Non
 
 
 @transaction.atomic
-def promise(ticket: Ticket, words: str, due_at: datetime, *, by: User) -> PromiseClock:
+def promise(ticket: Ticket, words: str, due_at: datetime, *, by: User, at: datetime | None = None) -> PromiseClock:
     """A colleague's own word, with its moment: the next answer keeps it."""
-    now = timezone.now()
+    now = at or timezone.now()
     clock = PromiseClock.objects.create(
         ticket=ticket, metric=Metric.OWN, cycle=ticket.clocks.filter(metric=Metric.OWN).count() + 1,
         words=words[:200], target=max(int((due_at - now).total_seconds()), 0), because={"by": "word"}, promised_by=by,
         started_at=now, due_at=max(due_at, now),
     )  # fmt: skip
     _plan_notice(clock, [])
-    ticket.customer.record("case.promised", by=by, case=ticket.number, due=due_at.isoformat(), words=words[:200])
+    ticket.customer.record(
+        "case.promised", by=by, at=now, case=ticket.number, due=due_at.isoformat(), words=words[:200]
+    )
     follow(ticket)
     ticket.tell()
     return clock

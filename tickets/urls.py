@@ -21,6 +21,7 @@ urlpatterns = [
     path("cases/<int:number>/store/back/", handovers.give_back, name="give_back"),
     path("cases/<int:number>/code/", handovers.code, name="code"),
     path("cases/<int:number>/link/", progress.create, name="link"),
+    path("customers/<str:number>/cases/", cases.of_customer, name="of"),
     path("pickup/", pickups.index, name="pickup"),
     path("c/<str:token>/case/<int:number>/", progress.mine, name="mine"),
 ]

@@ -23,6 +23,7 @@ from scrm.demo import (
     advisors,
     answers,
     blocks,
+    cases,
     cast,
     catalogue,
     channels,
@@ -131,12 +132,14 @@ class Load:
             self._make_partitions()
             reception.plant_places()
             channels.plant_set_up()
+            cases.plant_set_up()
             cast.plant(self.end, self.moment)
             circles.plant_cast(self.end)
             answers.plant(self.end)
             loyalty_rules.plant(self.end)
             loyalty_cast.plant(self.end, self.moment, self.seed)
             channels.plant_talks(self.end)
+            cases.plant_cast(self.end, self.moment)
         self.say("The cast is there.")
         with transaction.atomic():
             if not User.objects.filter(username="s0000").exists():
@@ -210,6 +213,7 @@ class Load:
         circles.plant_others(FIRST_CUSTOMER)
         voices.plant(self.end)
         channels.plant_contacts(self.end, self.moment)
+        cases.plant_many(self.moment, years=3 if self.full_history else 1)
         loyalty_coupons.count_up()
         if not connection.in_atomic_block:
             with connection.cursor() as cursor:
@@ -235,7 +239,7 @@ class Load:
 
 def _emptied() -> list[str]:
     """Every table below the staff's, but for the catalogue of places."""
-    rooms = [apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints", "loyalty")]
+    rooms = [apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints", "loyalty", "tickets")]
     models = [model for room in rooms for model in room.get_models(include_auto_created=True)]
-    set_up = (*voices.SET_UP, *channels.SET_UP, *answers.SET_UP, AppointmentKind)
+    set_up = (*voices.SET_UP, *channels.SET_UP, *answers.SET_UP, *cases.SET_UP, AppointmentKind)
     return [model._meta.db_table for model in models if model not in set_up]

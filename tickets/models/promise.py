@@ -20,7 +20,7 @@ class Metric(models.TextChoices):
     FIRST = "first", _("First answer")
     NEXT = "next", _("Next answer")
     ONSITE = "onsite", _("On site")
-    END = "end", _("Done")
+    END = "end", _("The end")
     OWN = "own", _("Own word")  # a promise a colleague made, with a moment of its own
 
 

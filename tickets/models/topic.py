@@ -28,7 +28,7 @@ class State(models.TextChoices):
     OPEN = "open", _("In work")
     WAITING = "waiting", _("Waits for the customer")
     HELD = "held", _("Waits for something else")
-    RESOLVED = "resolved", _("Done")
+    RESOLVED = "resolved", _("All done")
     CLOSED = "closed", _("Closed")
     MERGED = "merged", _("Joined to another")
 

@@ -16,6 +16,7 @@ from tickets.case_page import case_page
 from tickets.doors import visible_ticket
 from tickets.forms import LATER, AssignForm, CaseForm, DescribeForm, MoveForm, PromiseForm, hands_of, moment_of
 from tickets.models import Outdated, Status, Ticket, Topic, Urgency
+from tickets.panels import cases_of
 
 VERBS = ("take", "wait", "hold", "resume", "resolve", "reopen", "snooze")
 DESK_ONLY = ("take", "snooze", "reopen")
@@ -25,6 +26,14 @@ FORMS = ("store", "later", "pass", "about")
 @door("cases.read")
 def show(request: StaffRequest, number: int) -> HttpResponse:
     return page(request, visible_ticket(request, number))
+
+
+@door("cases.read")
+def of_customer(request: StaffRequest, number: str) -> HttpResponse:
+    """A customer's cases: the block of the customer page and of the counter, or a page."""
+    customer = visible_customer(request, number)
+    context = {"customer": customer, "item": cases_of(request.user, customer)}
+    return render(request, f"tickets/cases/{'_of_customer' if request.htmx else 'of_customer'}.html", context)
 
 
 @door("cases.handle")

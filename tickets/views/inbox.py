@@ -22,7 +22,7 @@ from tickets.queries import FILTERS, VIEWS, Inbox, inbox_of
 def index(request: StaffRequest) -> HttpResponse:
     view = request.GET.get("view", "")
     if view not in VIEWS:
-        view = "mine" if not request.user.sees_whole_brand else "all"
+        view = "mine" if request.user.may("cases.work") else "all"
     given = {name: request.GET.get(name, "") for name in FILTERS}
     asked = {name: value for name, value in given.items() if re.fullmatch(r"[\w-]{1,40}", value, re.ASCII)}
     found = inbox_of(request.user, view=view, asked=asked, cursor=request.GET.get("after"))

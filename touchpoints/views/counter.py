@@ -61,6 +61,7 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
         "memory": memory(request, customer),
         "lately": timeline_of(customer, size=4)["page"].rows,
         "metrics": getattr(customer, "metrics", None),
+        "open": glance(request, customer, "cases"),
         "glance": glance(request, customer, "talk", "wallet"),
     }
     return render(request, "counter/show.html", context)

@@ -39,5 +39,5 @@ def test_every_text_can_be_sent_and_each_way_has_three_languages(demo: None) -> 
 def test_what_mei_wrote_is_there_and_proposes_what_it_tells(demo: None) -> None:
     said = Message.objects.filter(customer__number="20418837", direction="in").order_by("place")
 
-    assert [row.body[:4] for row in said] == ["瑜伽裤才", "说好两天", "别打电话"]
+    assert [row.body[:4] for row in said] == ["瑜伽裤才", "说好两天", "别打电话", "那我明天"]
     assert {one.value for one in proposals(said[2].body)} >= {"羊毛过敏"}

@@ -105,10 +105,32 @@
   // News never take away what somebody is writing: typed text and its place come back after the swap, and a block
   // in which something is open (data-calm) waits for the next news.
   const isNews = (detail) => detail.requestConfig?.triggeringEvent?.type?.startsWith("stale-");
+  const changed = (field) => {
+    if (field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected && one.defaultSelected);
+    return !["radio", "checkbox"].includes(field.type) && field.value !== field.defaultValue;
+  };
+  const newsOf = (detail) => detail.requestConfig.triggeringEvent.type;
+  // What a person asked for goes before news: an answer on its way is not swapped under its feet.
+  let busy = 0;
+  document.body.addEventListener("htmx:beforeSend", (event) => { if (!isNews(event.detail)) busy += 1; });
+  const missed = new Set();
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (isNews(event.detail)) return;
+    busy = Math.max(0, busy - 1);
+    if (busy) return;
+    missed.forEach((news) => setTimeout(() => htmx.trigger(document.body, news), 300));
+    missed.clear();
+  });
+  document.body.addEventListener("htmx:beforeSwap", (event) => { if (isNews(event.detail) && busy) { missed.add(newsOf(event.detail)); event.detail.shouldSwap = false; } });
   let typed = [];
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     const block = event.detail.elt;
-    if (!isNews(event.detail) || !block.matches("[data-calm]")) return;
+    if (!isNews(event.detail)) return;
+    if (busy) { missed.add(newsOf(event.detail)); event.preventDefault(); return; }
+    // A page with forms waits only while one is open or holds something typed; its long texts are kept anyway.
+    if (block.matches("[data-forms]") && ([...block.querySelectorAll("input:not([type=hidden]), select")].some(changed)
+      || block.querySelector("details[open], #s-form form"))) { event.preventDefault(); return; }
+    if (!block.matches("[data-calm]")) return;
     if (block.querySelector("details[open], [role=status]") || block.contains(document.activeElement)) event.preventDefault();
   });
   document.body.addEventListener("htmx:beforeSwap", (event) => {

@@ -1,0 +1,50 @@
+"""Cases of the demo brand: as many as planned, nothing that contradicts itself, the cast's as the pages tell."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db.models import Count, F, Q
+
+from scrm.demo.load import Load
+from tickets.models import Entry, PromiseClock, Ticket
+
+T = datetime(2026, 11, 22, 14, 22, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.fixture
+def demo(db: None) -> None:
+    Load(customers=300, seed=1, end=date(2026, 11, 22), moment=T).run()
+
+
+def test_cases_are_as_many_as_planned_and_say_what_they_hold(demo) -> None:
+    cases = Ticket.objects.filter(source="demo")
+    people = cases.values("customer").distinct().count()
+
+    assert 0.2 < cases.count() / 340 < 0.4
+    assert people > 50
+    counted = Ticket.objects.annotate(said=Count("entries"))
+    assert not counted.filter(opened_at__gt=F("last_at")).exists()
+    assert not counted.exclude(said=F("entries_count")).filter(source="cast").exists()
+    assert (
+        Entry.objects.filter(ticket__in=cases).exclude(at__range=(F("ticket__opened_at"), F("ticket__last_at"))).count()
+        == 0
+    )
+
+
+def test_closed_ones_have_no_open_promise_and_open_ones_carry_theirs(demo) -> None:
+    assert not PromiseClock.objects.filter(ticket__state="closed", met_at=None, dropped_at=None).exists()
+    open_ones = Ticket.objects.live().filter(clocks__met_at=None, clocks__dropped_at=None, clocks__paused_at=None)
+    assert not open_ones.filter(next_due_at=None).exists()
+    kept = Counter(PromiseClock.objects.filter(metric="first", ticket__source="demo").values_list(
+        Q(met_at__lte=F("due_at")), flat=True))  # fmt: skip
+    assert 0.85 < kept[True] / sum(kept.values()) <= 1
+
+
+def test_meis_case_is_with_her_store_and_promised_within_the_hour(demo) -> None:
+    case = Ticket.objects.get(number=20931)
+
+    assert str(case.handovers.get(returned_at=None).store.code) == "HZ01"
+    own = case.clocks.get(metric="own")
+    assert timedelta(0) < own.due_at - T <= timedelta(minutes=38)
