@@ -70,6 +70,8 @@ NAMES: dict[str, str] = {
     "tickets.forms.MoveForm": NOTHING,
     "tickets.forms.PromiseForm": NOTHING,
     "tickets.forms.AssignForm": "to",  # tried in tickets/tests/test_pages.py
+    "tickets.forms.JoinForm": "other",  # tried in tickets/tests/test_joining.py
+    "tickets.forms.SplitForm": NOTHING,
     "tickets.forms.HandoverForm": NOTHING,  # a case may go to any store of the brand
     "touchpoints.events_api.SignedEvent": NOTHING,
     "touchpoints.events_api.SignedBatch": NOTHING,
@@ -246,7 +248,7 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
     by_hand = loyalty | {"customers.circle_forms.WithCustomer", "customers.circle_forms.SignalForm", "customers.api.GivenCustomer",
                    "customers.step_forms.TaskForm", "touchpoints.talk_forms.ReplyForm",
                    "touchpoints.trial_forms.HandoverForm",
-                   "touchpoints.appointment_forms.AppointmentForm", "tickets.forms.WordForm", "tickets.forms.AssignForm",
+                   "touchpoints.appointment_forms.AppointmentForm", "tickets.forms.WordForm", "tickets.forms.AssignForm", "tickets.forms.JoinForm",
                "commerce.api_shapes.Sale", "commerce.api_shapes._Told", "commerce.api_shapes.Return"}  # fmt: skip
 
     assert {name for name, field in NAMES.items() if field} == set(FORMS) | by_hand

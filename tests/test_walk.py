@@ -130,6 +130,9 @@ WAYS = {
         )
     },
     "tickets:move": Way({"number": "CASE", "verb": "resolve"}, post={}, of_mei=True),
+    "tickets:join": Way({"number": "CASE"}, post={"other": "1"}),
+    "tickets:split": Way({"number": "CASE"}, post={"subject": "x"}),
+    "tickets:undo_join": Way({"number": "CASE", "join_id": "999"}, post={}),
     "tickets:of": Way(MEI, of_mei=True),
     "tickets:form": Way({"number": "CASE", "name": "store"}),
     "tickets:pickup": Way(post={"code": "000000"}, shows=True),

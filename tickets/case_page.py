@@ -79,3 +79,9 @@ def level_of(ticket: Ticket) -> Any:
     held = LevelMembership.objects.filter(customer=ticket.customer_id, ended_on=None).select_related("level")
     first = held.order_by("-rank").first()
     return first.level if first else None
+
+
+def others_of(ticket: Ticket, reader: User) -> list[Ticket]:
+    """Other cases of the customer that may go into this one."""
+    rows = Ticket.objects.visible_to(reader).filter(customer=ticket.customer_id, merged_into=None).exclude(pk=ticket.pk)
+    return list(rows.select_related("status").order_by("-last_at")[:10])

@@ -125,6 +125,20 @@ class HandoverForm(forms.Form):
         return found
 
 
+class JoinForm(forms.Form):
+    """Another case of the same customer, by its number."""
+
+    other = forms.IntegerField(min_value=1, max_value=2**31 - 1, error_messages={
+        "required": _("Choose which case."), "invalid": _("Choose which case."),
+    })  # fmt: skip
+
+
+class SplitForm(forms.Form):
+    """Which words are another matter, and what it is called."""
+
+    subject = forms.CharField(max_length=120, error_messages={"required": _("Say in a few words what it is about.")})
+
+
 def hands_of(user: User) -> Any:
     """Who works on cases in the reader's teams and stores today, and the advisors there."""
     where = Q(team__in=user.team_ids) | Q(store__in=user.store_ids) | Q(region__stores__in=user.store_ids)

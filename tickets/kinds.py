@@ -17,7 +17,7 @@ def _case(words: Any) -> Callable[[Any], str]:
     return lambda event: words % {
         "number": event.details.get("case", ""), "subject": event.details.get("subject", ""),
         "store": store_name(event.details.get("store_id")), "who": staff_name(event.details.get("to")),
-        "why": event.details.get("why", ""),
+        "why": event.details.get("why", ""), "other": event.details.get("other", ""),
     }  # fmt: skip
 
 
@@ -44,6 +44,12 @@ def register() -> None:
         EventKind("case.returned", "case", "corner-up-left",
                   _case(gettext_lazy("Case %(number)s came back from %(store)s"))),
         EventKind("case.resolved", "case", "circle-check", _case(gettext_lazy("Done: %(subject)s")), tone="brand"),
+        EventKind("case.merged", "case", "git-merge",
+                  _case(gettext_lazy("Case %(other)s was joined to case %(number)s"))),
+        EventKind("case.unmerged", "case", "arrow-back-up",
+                  _case(gettext_lazy("Cases %(number)s and %(other)s as they were before"))),
+        EventKind("case.split", "case", "arrows-split-2",
+                  _case(gettext_lazy("Case %(other)s came out of case %(number)s"))),
         EventKind("case.reopened", "case", "rotate", _case(gettext_lazy("Opened again: %(subject)s")), tone="late"),
     ):  # fmt: skip
         event_kinds.add(kind.name, kind)

@@ -32,4 +32,6 @@ def register() -> None:
         "tickets.Handover", none="id ticket store handed_at picked_at returned_at", said="note result",
         colleague="handed_by picked_by returned_by",
     )  # fmt: skip
+    classify("tickets.CaseJoin", none="id kind survivor other entries before at undone_at", colleague="by undone_by")
+    classify("tickets.CaseLink", none="id first second at", colleague="by")
     classify("tickets.PickupCode", none="id ticket made_at until used_at", key="digest", colleague="made_by used_by")

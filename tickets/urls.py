@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets.views import cases, handovers, inbox, pickups, progress, words
+from tickets.views import cases, handovers, inbox, joins, pickups, progress, words
 
 app_name = "tickets"
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path("cases/<int:number>/promise/", cases.promise, name="promise"),
     path("cases/<int:number>/store/", handovers.create, name="hand_over"),
     path("cases/<int:number>/store/back/", handovers.give_back, name="give_back"),
+    path("cases/<int:number>/join/", joins.create, name="join"),
+    path("cases/<int:number>/split/", joins.split, name="split"),
+    path("cases/<int:number>/join/<int:join_id>/undo/", joins.undo, name="undo_join"),
     path("cases/<int:number>/code/", handovers.code, name="code"),
     path("cases/<int:number>/link/", progress.create, name="link"),
     path("customers/<str:number>/cases/", cases.of_customer, name="of"),

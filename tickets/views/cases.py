@@ -12,15 +12,15 @@ from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
 from staff.models import Store
 from tickets import promises
-from tickets.case_page import case_page
+from tickets.case_page import case_page, lines_of, others_of
 from tickets.doors import visible_ticket
 from tickets.forms import LATER, AssignForm, CaseForm, DescribeForm, MoveForm, PromiseForm, hands_of, moment_of
-from tickets.models import Outdated, Status, Ticket, Topic, Urgency
+from tickets.models import CaseJoin, Outdated, Status, Ticket, Topic, Urgency
 from tickets.panels import cases_of
 
 VERBS = ("take", "wait", "hold", "resume", "resolve", "reopen", "snooze")
 DESK_ONLY = ("take", "snooze", "reopen")
-FORMS = ("store", "later", "pass", "about")
+FORMS = ("store", "later", "pass", "about", "join")
 
 
 @door("cases.read")
@@ -147,9 +147,11 @@ def form(request: StaffRequest, number: int, name: str) -> HttpResponse:
         "statuses": Status.objects.filter(used=True, state="held"), "urgencies": Urgency.choices,
         "stores": Store.objects.filter(closed_on=None).only("code", "name")[:200],
         "topics": Topic.objects.filter(used=True).only("code", "name", "place"),
-        "hands": hands_of(request.user)[:40],
+        "hands": hands_of(request.user)[:40], "others": others_of(ticket, request.user),
+        "lines": lines_of(ticket, request.user),
+        "joins": CaseJoin.objects.filter(survivor=ticket, undone_at=None).select_related("other")[:10],
     }  # fmt: skip
-    return render(request, context["part"] if request.htmx else "tickets/cases/form.html", context)
+    return render(request, str(context["part"]) if request.htmx else "tickets/cases/form.html", context)
 
 
 def page(request: StaffRequest, ticket: Ticket, *, trouble: str = "", text: str = "", **more: Any) -> HttpResponse:
