@@ -7,10 +7,11 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
-        from tickets import kinds, live, merging, panels, personal, privacy, reactions
+        from tickets import kinds, live, loading, merging, panels, personal, privacy, reactions
 
         kinds.register()
         live.register()
+        loading.register()
         panels.register()
         merging.register()
         personal.register()

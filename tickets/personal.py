@@ -15,7 +15,7 @@ def register() -> None:
     )  # fmt: skip
     classify(
         "tickets.Entry", none="id ticket origin direction channel on_behalf machine at source message",
-        said="body source_ref", pseudonym="customer", colleague="author",
+        said="body translations source_ref", pseudonym="customer", colleague="author",
     )  # fmt: skip
     classify("tickets.PromiseTarget", none="id metric topic grade minutes calendar")
     classify("tickets.ServiceTerms", none="id term value calendar source starts_at ends_at", pseudonym="customer")

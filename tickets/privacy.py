@@ -18,7 +18,7 @@ def forget(person: Person) -> None:
     now = timezone.now()
     cases = Ticket.objects.filter(customer__in=person.records)
     gone = Concat(Value(GONE), Cast("pk", CharField()))
-    Entry.objects.filter(customer__in=person.records).update(body="", source_ref=gone)
+    Entry.objects.filter(customer__in=person.records).update(body="", translations={}, source_ref=gone)
     PromiseClock.objects.filter(ticket__in=cases).update(words="")
     PromiseClock.objects.filter(ticket__in=cases, met_at=None, dropped_at=None).update(
         dropped_at=now, paused_at=None, warn_at=None

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +40,7 @@ class Entry(models.Model):
     on_behalf = models.BooleanField(default=False)
     machine = models.BooleanField(default=False)
     body = models.TextField(blank=True)
+    translations = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))  # language → the words
     message = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="entry")
     at = models.DateTimeField(default=timezone.now)
     source = models.CharField(max_length=60)
