@@ -64,6 +64,8 @@ NAMES: dict[str, str] = {
     "touchpoints.talk_forms.ContactForm": NOTHING,  # so are occasions and texts
     "touchpoints.script_forms.ScriptForm": NOTHING,  # topics are the brand's, owners all who may write scripts
     "touchpoints.script_forms.ScriptDayForm": NOTHING,
+    "tickets.article_forms.ArticleForm": NOTHING,  # topics and scenes are the brand's
+    "tickets.article_forms.ArticleDayForm": NOTHING,
     "touchpoints.events_api.SignedEvent": NOTHING,
     "touchpoints.events_api.SignedBatch": NOTHING,
     "touchpoints.events_api.TakenBatch": NOTHING,

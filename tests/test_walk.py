@@ -26,7 +26,9 @@ from customers.models import (
     TagDimension,
     Task,
 )
+from scrm.kernel.words import words
 from staff.models import Role
+from tickets import articles
 from touchpoints.models import (
     Appointment,
     AppointmentKind,
@@ -110,6 +112,11 @@ WAYS = {
     "reception:number": Way({"ticket_id": "TICKET"}, post={"state": "left"}, of_mei=True),
     "reception:my_number": Way({"token": "x" * 32}),
     "tickets:inbox": Way(),
+    "knowledge:index": Way(),
+    "knowledge:new": Way(post={}, shows=True),
+    "knowledge:show": Way({"code": "pilling"}),
+    "knowledge:write": Way({"code": "pilling"}, post={}, shows=True),
+    "knowledge:turn": Way({"code": "pilling", "verb": "submit"}, post={"version": "1"}),
     "talks:show": Way(MEI, of_mei=True),
     "talks:create": Way(MEI, post={"text": "x"}, of_mei=True),
     "talks:tell": Way({**MEI, "message_id": "MESSAGE"}, post={"key": "shoe", "value": "38"}, of_mei=True),
@@ -339,6 +346,8 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         changed_by=ke,
         review_by=timezone.localdate() + timedelta(days=9),
     )
+    soon = timezone.localdate() + timedelta(days=9)
+    articles.begin("pilling", words("起球"), words("冷水洗。"), by=ke, review_by=soon)
     return {
         "MESSAGE": str(heard.pk),
         "TALK": str(talk.pk),

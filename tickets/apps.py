@@ -7,10 +7,13 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
+        from staff.audit_words import name_by_code
         from tickets import kinds, merging, personal, privacy, reactions
+        from tickets.models import Article
 
         kinds.register()
         merging.register()
         personal.register()
         privacy.register()
         reactions.register()
+        name_by_code(Article, _("article"))

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from tickets.views import articles
+
+app_name = "knowledge"
+
+urlpatterns = [
+    path("knowledge/", articles.index, name="index"),
+    path("knowledge/new/", articles.new, name="new"),
+    path("knowledge/<slug:code>/", articles.show, name="show"),
+    path("knowledge/<slug:code>/write/", articles.write, name="write"),
+    path("knowledge/<slug:code>/<slug:verb>/", articles.turn, name="turn"),
+]
