@@ -114,6 +114,8 @@ WAYS = {
     "tickets:inbox": Way(),
     "knowledge:index": Way(),
     "knowledge:new": Way(post={}, shows=True),
+    "knowledge:suggest": Way(),
+    "knowledge:vote": Way({"code": "pilling"}, post={"helped": "yes"}),
     "knowledge:show": Way({"code": "pilling"}),
     "knowledge:write": Way({"code": "pilling"}, post={}, shows=True),
     "knowledge:turn": Way({"code": "pilling", "verb": "submit"}, post={"version": "1"}),

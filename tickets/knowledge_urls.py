@@ -1,12 +1,14 @@
 from django.urls import path
 
-from tickets.views import articles
+from tickets.views import articles, suggestions
 
 app_name = "knowledge"
 
 urlpatterns = [
     path("knowledge/", articles.index, name="index"),
     path("knowledge/new/", articles.new, name="new"),
+    path("knowledge/suggest/", suggestions.suggest, name="suggest"),
+    path("knowledge/<slug:code>/helped/", suggestions.vote, name="vote"),
     path("knowledge/<slug:code>/", articles.show, name="show"),
     path("knowledge/<slug:code>/write/", articles.write, name="write"),
     path("knowledge/<slug:code>/<slug:verb>/", articles.turn, name="turn"),

@@ -39,4 +39,5 @@ def register() -> None:
              "approved_at ended_at helped not_helped",
         colleague="written_by approved_by",
     )  # fmt: skip
+    classify("tickets.ArticleVote", none="id version helped ticket visitor at", colleague="by")
     classify("tickets.PickupCode", none="id ticket made_at until used_at", key="digest", colleague="made_by used_by")
