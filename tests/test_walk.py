@@ -116,6 +116,8 @@ WAYS = {
     "knowledge:new": Way(post={}, shows=True),
     "knowledge:suggest": Way(),
     "knowledge:vote": Way({"code": "pilling"}, post={"helped": "yes"}),
+    "knowledge:help": Way(),
+    "knowledge:help_article": Way({"code": "pilling"}, post={"helped": "yes"}, shows=True),
     "knowledge:show": Way({"code": "pilling"}),
     "knowledge:write": Way({"code": "pilling"}, post={}, shows=True),
     "knowledge:turn": Way({"code": "pilling", "verb": "submit"}, post={"version": "1"}),

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from tickets.views import articles, suggestions
+from tickets.views import articles, help, suggestions
 
 app_name = "knowledge"
 
 urlpatterns = [
+    path("help/", help.index, name="help"),
+    path("help/<slug:code>/", help.show, name="help_article"),
     path("knowledge/", articles.index, name="index"),
     path("knowledge/new/", articles.new, name="new"),
     path("knowledge/suggest/", suggestions.suggest, name="suggest"),
