@@ -115,6 +115,7 @@ WAYS = {
     "knowledge:index": Way(),
     "knowledge:new": Way(post={}, shows=True),
     "knowledge:suggest": Way(),
+    "knowledge:from_case": Way(post={}, shows=True),
     "knowledge:vote": Way({"code": "pilling"}, post={"helped": "yes"}),
     "knowledge:help": Way(),
     "knowledge:help_article": Way({"code": "pilling"}, post={"helped": "yes"}, shows=True),

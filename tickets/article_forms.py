@@ -36,7 +36,9 @@ class ArticleForm(forms.Form):
     video = forms.CharField(label=_("Video"), max_length=300, required=False, validators=[check_video])
     review_by = forms.DateField(label=_("To be looked at again by"), widget=day())
 
-    def __init__(self, *args: Any, version: ArticleVersion | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, version: ArticleVersion | None = None, for_colleagues: bool = False, **kwargs: Any
+    ) -> None:
         if version is not None:
             kwargs.setdefault("initial", _said(version))
         super().__init__(*args, **kwargs)
@@ -48,6 +50,8 @@ class ArticleForm(forms.Form):
             # Until when it holds is said of what is live, not of a draft.
             self.fields["code"].disabled = True
             del self.fields["review_by"]
+        if for_colleagues:
+            del self.fields["audience"]
         for locale in LANGUAGES:
             words = LANGUAGE_NAMES[locale]
             self.fields[field_of("title", locale)] = forms.CharField(
@@ -91,7 +95,8 @@ class ArticleForm(forms.Form):
         return Words({locale: text.replace("\r\n", "\n") for locale, text in said.items() if text})
 
     def columns(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("topic", "product", "scene", "audience", "video")}
+        names = ("topic", "product", "scene", "audience", "video")
+        return {name: self.cleaned_data[name] for name in names if name in self.fields}
 
     @property
     def place(self) -> str:

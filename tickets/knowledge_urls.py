@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets.views import articles, help, suggestions
+from tickets.views import articles, case_articles, help, suggestions
 
 app_name = "knowledge"
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("help/<slug:code>/", help.show, name="help_article"),
     path("knowledge/", articles.index, name="index"),
     path("knowledge/new/", articles.new, name="new"),
+    path("knowledge/case/", case_articles.new, name="from_case"),
     path("knowledge/suggest/", suggestions.suggest, name="suggest"),
     path("knowledge/<slug:code>/helped/", suggestions.vote, name="vote"),
     path("knowledge/<slug:code>/", articles.show, name="show"),

@@ -32,7 +32,7 @@ def register() -> None:
         "tickets.Handover", none="id ticket store handed_at picked_at returned_at", said="note result",
         colleague="handed_by picked_by returned_by",
     )  # fmt: skip
-    classify("tickets.Article", none="id code review_by made_at", colleague="made_by")
+    classify("tickets.Article", none="id code review_by made_at from_case", colleague="made_by")
     classify(
         "tickets.ArticleVersion",
         none="id article number title body topic product scene audience video state written_at submitted_at "

@@ -16,6 +16,7 @@ from customers.models import Scene
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import LANGUAGES, Words, WordsField
 from staff.models import User, audit
+from tickets.models.ticket import Ticket
 from tickets.models.topic import Topic
 
 TITLE, BODY = 120, 3800  # with both a language stays within what its pairs of signs are found by
@@ -34,10 +35,12 @@ class Article(models.Model):
     review_by = models.DateField(_("to be looked at again by"))
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_at = models.DateTimeField(default=timezone.now)
+    from_case = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="articles", db_index=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("article"), _("articles")
         ordering = ["code"]
+        indexes = [models.Index(fields=["from_case"], name="article_case", condition=~Q(from_case=None))]
 
     def __str__(self) -> str:
         return self.code
