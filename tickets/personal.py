@@ -40,4 +40,6 @@ def register() -> None:
         colleague="written_by approved_by",
     )  # fmt: skip
     classify("tickets.ArticleVote", none="id version helped ticket visitor at", colleague="by")
+    classify("tickets.BotRule", none="id code words topic answer article lookup place used")
+    classify("tickets.BotTurn", none="id message ticket rule matched did because answer at")
     classify("tickets.PickupCode", none="id ticket made_at until used_at", key="digest", colleague="made_by used_by")

@@ -2,6 +2,7 @@
 
 from tickets.models.article import Article, ArticleVersion, Audience
 from tickets.models.article_vote import ArticleVote
+from tickets.models.bot import BotRule, BotTurn
 from tickets.models.entry import Entry
 from tickets.models.handover import Handover, PickupCode
 from tickets.models.promise import ClockPause, Metric, Notice, PromiseClock, PromiseTarget, Rung, ServiceTerms
@@ -9,7 +10,7 @@ from tickets.models.ticket import Outdated, Ticket
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
 
 __all__ = [
-    "LIVE", "OURS", "Article", "ArticleVersion", "ArticleVote", "Audience", "ClockPause", "Entry", "Handover",
-    "Metric", "Notice", "Outdated", "PickupCode", "PromiseClock", "PromiseTarget", "Risk", "Rung", "ServiceTerms",
-    "State", "Status", "Ticket", "Topic", "Urgency",
+    "LIVE", "OURS", "Article", "ArticleVersion", "ArticleVote", "Audience", "BotRule", "BotTurn", "ClockPause",
+    "Entry", "Handover", "Metric", "Notice", "Outdated", "PickupCode", "PromiseClock", "PromiseTarget", "Risk",
+    "Rung", "ServiceTerms", "State", "Status", "Ticket", "Topic", "Urgency",
 ]  # fmt: skip
