@@ -11,6 +11,7 @@ BOLD = re.compile(r"\*\*([^*\n]{1,500})\*\*")
 POINT = re.compile(r"[-*•] +(.+)")
 NUMBERED = re.compile(r"(\d{1,2})[.、)] *(.+)")
 TAGS = {"p", "ul", "ol", "li", "b", "a", "br", "h2", "h3", "span"}
+CLASSES = {"ul": {"s-terms"}, "span": {"num"}, "a": {"s-linkish"}}
 
 
 def rendered(text: str, *, top: int = 2) -> SafeString:
@@ -18,8 +19,8 @@ def rendered(text: str, *, top: int = 2) -> SafeString:
     blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\0", "")) if block.strip()]
     html = "".join(_block(block.strip("\n"), top) for block in blocks)
     clean = nh3.clean(
-        html, tags=TAGS, attributes={"a": {"href"}}, allowed_classes={"ul": {"s-terms"}, "span": {"num"}},
-        url_schemes={"https"}, link_rel="noopener noreferrer nofollow", strip_comments=True,
+        html, tags=TAGS, attributes={"a": {"href"}}, allowed_classes=CLASSES, url_schemes={"https"},
+        link_rel="noopener noreferrer nofollow", strip_comments=True,
     )  # fmt: skip
     return SafeString(clean)
 
@@ -67,7 +68,7 @@ def _inline(text: str) -> str:
     """Links first, so that their addresses are not read as anything else; all other signs are escaped."""
     html, end = "", 0
     for link in LINK.finditer(text):
-        html += _bold(text[end : link.start()]) + f'<a href="{escape(link[2])}">{_bold(link[1])}</a>'
+        html += _bold(text[end : link.start()]) + f'<a class="s-linkish" href="{escape(link[2])}">{_bold(link[1])}</a>'
         end = link.end()
     return html + _bold(text[end:])
 

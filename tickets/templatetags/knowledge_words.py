@@ -22,7 +22,7 @@ def article_text(text: str) -> SafeString:
 @register.filter
 def article_line(text: str) -> str:
     """The beginning of an article as one line."""
-    return " ".join(markup.plain(text).split())
+    return " ".join(line.strip().removeprefix("- ") for line in markup.plain(text).splitlines() if line.strip())
 
 
 @register.filter
