@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("touchpoints.script_urls")),
     path("", include("touchpoints.reception_urls")),
     path("", include("tickets.urls")),
+    path("", include("tickets.knowledge_urls")),
     path("", include("loyalty.urls")),
     path("", include("loyalty.drop_urls")),
     path("commerce/", include("commerce.urls")),

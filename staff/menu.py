@@ -53,6 +53,8 @@ ENTRIES = (
     Entry("talks:outreach", _("Contacts"), "send", "outreach.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("scripts:index", _("Scripts"), "message-2", "script.write",
           frozenset({Role.AGENT, Role.LEAD, Role.OPERATOR})),
+    Entry("knowledge:index", _("Knowledge"), "book", "article.read",
+          frozenset({Role.AGENT, Role.LEAD, Role.OPERATOR})),
     Entry("scripts:touchpoints", _("Touchpoints"), "map-2", "touchpoint.read",
           frozenset({Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
     Entry("talks:channels", _("Channels"), "route", "channel.manage", frozenset({Role.OPERATOR})),

@@ -32,7 +32,8 @@ HTMX = {"HX-Request": "true"}
 PAGES = [name for name in sorted(ROUTES) if hasattr(ROUTES[name].callback, "door")]
 GUARDED = [name for name in PAGES if ROUTES[name].callback.door != "anyone"]
 # What belongs to the brand is nobody's own: whoever holds the permission may open it.
-OF_THE_BRAND = {"scripts:show", "scripts:turn"}
+OF_THE_BRAND = {"scripts:show", "scripts:turn", "knowledge:show", "knowledge:write", "knowledge:turn",
+                "knowledge:vote"}  # fmt: skip
 OF_A_THING = [name for name in GUARDED if WAYS[name].arguments and name not in NO_OBJECT | OF_THE_BRAND]
 # Pages of the brand's own site ask these, and their browsers ask first.
 CROSS_SITE = {"talks:chat_start", "talks:chat_send", "talks:chat_messages", "talks:site_seen"}

@@ -73,6 +73,8 @@ NAMES: dict[str, str] = {
     "tickets.forms.JoinForm": "other",  # tried in tickets/tests/test_joining.py
     "tickets.forms.SplitForm": NOTHING,
     "tickets.forms.HandoverForm": NOTHING,  # a case may go to any store of the brand
+    "tickets.article_forms.ArticleForm": NOTHING,  # topics and scenes are the brand's
+    "tickets.article_forms.ArticleDayForm": NOTHING,
     "touchpoints.events_api.SignedEvent": NOTHING,
     "touchpoints.events_api.SignedBatch": NOTHING,
     "touchpoints.events_api.TakenBatch": NOTHING,

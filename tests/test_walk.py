@@ -26,7 +26,9 @@ from customers.models import (
     TagDimension,
     Task,
 )
+from scrm.kernel.words import words
 from staff.models import Role
+from tickets import articles
 from tickets.models import Ticket
 from touchpoints.models import (
     Appointment,
@@ -137,6 +139,16 @@ WAYS = {
     "tickets:form": Way({"number": "CASE", "name": "store"}),
     "tickets:pickup": Way(post={"code": "000000"}, shows=True),
     "tickets:mine": Way({"token": "x" * 32, "number": "CASE"}),
+    "knowledge:index": Way(),
+    "knowledge:new": Way(post={}, shows=True),
+    "knowledge:suggest": Way(),
+    "knowledge:from_case": Way(post={}, shows=True),
+    "knowledge:vote": Way({"code": "pilling"}, post={"helped": "yes"}),
+    "knowledge:help": Way(),
+    "knowledge:help_article": Way({"code": "pilling"}, post={"helped": "yes"}, shows=True),
+    "knowledge:show": Way({"code": "pilling"}),
+    "knowledge:write": Way({"code": "pilling"}, post={}, shows=True),
+    "knowledge:turn": Way({"code": "pilling", "verb": "submit"}, post={"version": "1"}),
     "talks:show": Way(MEI, of_mei=True),
     "talks:create": Way(MEI, post={"text": "x"}, of_mei=True),
     "talks:tell": Way({**MEI, "message_id": "MESSAGE"}, post={"key": "shoe", "value": "38"}, of_mei=True),
@@ -366,6 +378,8 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         changed_by=ke,
         review_by=timezone.localdate() + timedelta(days=9),
     )
+    soon = timezone.localdate() + timedelta(days=9)
+    articles.begin("pilling", words("起球"), words("冷水洗。"), by=ke, review_by=soon)
     return {
         "CASE": str(Ticket.open(mei, "Leggings pill")[0].number),
         "MESSAGE": str(heard.pk),

@@ -7,7 +7,9 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
+        from staff.audit_words import name_by_code
         from tickets import kinds, live, loading, merging, panels, personal, privacy, reactions
+        from tickets.models import Article
 
         kinds.register()
         live.register()
@@ -17,3 +19,4 @@ class TicketsConfig(AppConfig):
         personal.register()
         privacy.register()
         reactions.register()
+        name_by_code(Article, _("article"))

@@ -34,4 +34,14 @@ def register() -> None:
     )  # fmt: skip
     classify("tickets.CaseJoin", none="id kind survivor other entries before at undone_at", colleague="by undone_by")
     classify("tickets.CaseLink", none="id first second at", colleague="by")
+    classify("tickets.Article", none="id code review_by made_at from_case", colleague="made_by")
+    classify(
+        "tickets.ArticleVersion",
+        none="id article number title body topic product scene audience video state written_at submitted_at "
+             "approved_at ended_at helped not_helped",
+        colleague="written_by approved_by",
+    )  # fmt: skip
+    classify("tickets.ArticleVote", none="id version helped ticket visitor at", colleague="by")
+    classify("tickets.BotRule", none="id code words topic answer article lookup place used")
+    classify("tickets.BotTurn", none="id message ticket rule matched did because answer at")
     classify("tickets.PickupCode", none="id ticket made_at until used_at", key="digest", colleague="made_by used_by")

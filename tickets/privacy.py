@@ -8,7 +8,19 @@ from django.utils import timezone
 
 from customers.privacy import Person
 from scrm.kernel.registry import erasures, subject_parts
-from tickets.models import LIVE, ClockPause, Entry, Handover, PickupCode, PromiseClock, ServiceTerms, State, Ticket
+from tickets.models import (
+    LIVE,
+    Article,
+    ArticleVersion,
+    ClockPause,
+    Entry,
+    Handover,
+    PickupCode,
+    PromiseClock,
+    ServiceTerms,
+    State,
+    Ticket,
+)  # fmt: skip
 
 GONE = "erased:"
 
@@ -29,12 +41,22 @@ def forget(person: Person) -> None:
     Handover.objects.filter(ticket__in=cases, returned_at=None).update(returned_at=now)
     PickupCode.objects.filter(ticket__in=cases).delete()
     ServiceTerms.objects.filter(customer__in=person.records).delete()
+    _let_go_of_articles(person)
     cases.filter(state__in=[*LIVE, State.RESOLVED]).update(
         state=State.CLOSED, status=None, closed_at=now, waiting_since=None, next_due_at=None, snoozed_until=None,
         handler=None, version=F("version") + 1,
     )  # fmt: skip
     cases.update(subject="—", dedup_key="")
     cases.exclude(source_ref="").update(source_ref=gone)
+
+
+def _let_go_of_articles(person: Person) -> None:
+    """What was learned from their cases stays without a trace to them, as far as a second person has read it."""
+    made = Article.objects.filter(from_case__customer__in=person.records)
+    unread = ArticleVersion.objects.filter(article__in=made, approved_by=None)
+    unread.filter(state__in=("draft", "submitted")).update(state="replaced", ended_at=timezone.now())
+    unread.update(title={}, body={})
+    made.update(from_case=None)
 
 
 def held(ids: list[int]) -> dict[str, Any]:
@@ -51,6 +73,9 @@ def held(ids: list[int]) -> dict[str, Any]:
             }
             for case in cases.order_by("opened_at")
         ],
+        "articles_from_cases": list(
+            Article.objects.filter(from_case__customer__in=ids).order_by("pk").values_list("code", flat=True)
+        ),
         "service_terms": list(ServiceTerms.objects.filter(customer__in=ids).values(
             "term", "value", "source", "starts_at", "ends_at")),
     }  # fmt: skip

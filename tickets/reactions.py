@@ -3,13 +3,18 @@
 from typing import Any
 
 from scrm.kernel.registry import Reaction, reactions
-from tickets import hearing
+from tickets import bot, hearing
 from touchpoints.models import Message
 
 
 def message_received(event: Any) -> None:
     if (message := _message(event)) is not None:
         hearing.heard(message)
+
+
+def message_asked(event: Any) -> None:
+    if (message := _message(event)) is not None:
+        bot.heard(message)
 
 
 def message_sent(event: Any) -> None:
@@ -25,6 +30,7 @@ def _message(event: Any) -> Message | None:
 def register() -> None:
     for reaction in (
         Reaction("tickets.heard", ("message.received",), message_received),
+        Reaction("tickets.bot", ("message.received",), message_asked),
         Reaction("tickets.said", ("message.sent",), message_sent),
     ):
         reactions.add(reaction.name, reaction)

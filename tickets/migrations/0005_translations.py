@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0004_joins'),
+        ("tickets", "0004_joins"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='entry',
-            name='translations',
+            model_name="entry",
+            name="translations",
             field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict),
         ),
     ]

@@ -1,5 +1,8 @@
 """Cases, what is said in them, what was promised, and who has them in hand."""
 
+from tickets.models.article import Article, ArticleVersion, Audience
+from tickets.models.article_vote import ArticleVote
+from tickets.models.bot import BotRule, BotTurn
 from tickets.models.entry import Entry
 from tickets.models.handover import Handover, PickupCode
 from tickets.models.joining import CaseJoin, CaseLink
@@ -8,7 +11,7 @@ from tickets.models.ticket import Outdated, Ticket
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
 
 __all__ = [
-    "LIVE", "OURS", "CaseJoin", "CaseLink", "ClockPause", "Entry", "Handover", "Metric", "Notice", "Outdated",
-    "PickupCode", "PromiseClock", "PromiseTarget", "Risk", "Rung", "ServiceTerms", "State", "Status", "Ticket",
-    "Topic", "Urgency",
+    "LIVE", "OURS", "Article", "ArticleVersion", "ArticleVote", "Audience", "BotRule", "BotTurn", "CaseJoin",
+    "CaseLink", "ClockPause", "Entry", "Handover", "Metric", "Notice", "Outdated", "PickupCode", "PromiseClock",
+    "PromiseTarget", "Risk", "Rung", "ServiceTerms", "State", "Status", "Ticket", "Topic", "Urgency",
 ]  # fmt: skip

@@ -264,6 +264,25 @@ class Ticket(models.Model):
         self._follow(ticket)
         return entry
 
+    @transaction.atomic
+    def keep(
+        self, body: str, *, key: str, direction: str = "", channel: str = "", message: int | None = None
+    ) -> "Entry":
+        """What a rule of ours noted or said (`direction` out): it meets no promise and moves nothing.
+
+        The same key again is the same line.
+        """
+        from tickets.models.entry import Entry
+
+        if known := Entry.objects.filter(source="rule", source_ref=key).first():
+            return known
+        ticket = self._locked()
+        entry = ticket._add(direction=direction, channel=channel, body=body[:8000], at=timezone.now(), machine=True,
+                            source="rule", source_ref=key, message=message)  # fmt: skip
+        ticket.tell()
+        self._follow(ticket)
+        return entry
+
     # Moves
 
     @transaction.atomic

@@ -123,8 +123,10 @@ class Conversation(models.Model):
             body=text, at=now, state=Message.State.QUEUED, kind=Kind.NOTICE, source="staff", source_ref=source_ref,
             automatic=automatic,
         )  # fmt: skip
-        Conversation.objects.filter(pk=self.pk).update(last_at=now, waiting_since=None)
-        self.waiting_since = None
+        # Who was answered by a rule waits for a person still.
+        since = self.waiting_since if automatic else None
+        Conversation.objects.filter(pk=self.pk).update(last_at=now, waiting_since=since)
+        self.waiting_since = since
         self.customer.record("message.sent", by=by, at=now, channel=self.channel.way, message=message.pk)
         nudge(f"chat.{self.pk}", "talk")
         return message
