@@ -8,7 +8,19 @@ from django.utils import timezone
 
 from customers.privacy import Person
 from scrm.kernel.registry import erasures, subject_parts
-from tickets.models import LIVE, ClockPause, Entry, Handover, PickupCode, PromiseClock, ServiceTerms, State, Ticket
+from tickets.models import (
+    LIVE,
+    Approval,
+    ClockPause,
+    Compensation,
+    Entry,
+    Handover,
+    PickupCode,
+    PromiseClock,
+    ServiceTerms,
+    State,
+    Ticket,
+)
 
 GONE = "erased:"
 
@@ -29,6 +41,12 @@ def forget(person: Person) -> None:
     Handover.objects.filter(ticket__in=cases, returned_at=None).update(returned_at=now)
     PickupCode.objects.filter(ticket__in=cases).delete()
     ServiceTerms.objects.filter(customer__in=person.records).delete()
+    gifts = Compensation.objects.filter(customer__in=person.records)
+    gifts.filter(state=Compensation.State.PENDING).update(state=Compensation.State.WITHDRAWN)
+    gifts.update(words="", review_words="")
+    asked = Approval.objects.filter(compensation__in=gifts)
+    asked.filter(decided_at=None).update(decision=Approval.Decision.WITHDRAWN, decided_at=now)
+    asked.update(words="")
     cases.filter(state__in=[*LIVE, State.RESOLVED]).update(
         state=State.CLOSED, status=None, closed_at=now, waiting_since=None, next_due_at=None, snoozed_until=None,
         handler=None, version=F("version") + 1,
@@ -50,6 +68,12 @@ def held(ids: list[int]) -> dict[str, Any]:
                               "met_at": clock.met_at} for clock in case.clocks.all()],
             }
             for case in cases.order_by("opened_at")
+        ],
+        "goodwill": [
+            {"case": gift.ticket.number, "at": gift.at, "what": gift.what, "state": gift.state,
+             "reason": str(gift.reason), "words": gift.words}
+            for gift in Compensation.objects.filter(customer__in=ids).order_by("at")
+            .select_related("ticket", "template", "reason")
         ],
         "service_terms": list(ServiceTerms.objects.filter(customer__in=ids).values(
             "term", "value", "source", "starts_at", "ends_at")),

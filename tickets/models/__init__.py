@@ -1,5 +1,7 @@
 """Cases, what is said in them, what was promised, and who has them in hand."""
 
+from tickets.models.authority import Authority, Kind, Reason, StoreBudget
+from tickets.models.compensation import Approval, Compensation
 from tickets.models.entry import Entry
 from tickets.models.handover import Handover, PickupCode
 from tickets.models.promise import ClockPause, Metric, Notice, PromiseClock, PromiseTarget, Rung, ServiceTerms
@@ -7,6 +9,7 @@ from tickets.models.ticket import Outdated, Ticket
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
 
 __all__ = [
-    "LIVE", "OURS", "ClockPause", "Entry", "Handover", "Metric", "Notice", "Outdated", "PickupCode", "PromiseClock",
-    "PromiseTarget", "Risk", "Rung", "ServiceTerms", "State", "Status", "Ticket", "Topic", "Urgency",
+    "LIVE", "OURS", "Approval", "Authority", "ClockPause", "Compensation", "Entry", "Handover", "Kind", "Metric",
+    "Notice", "Outdated", "PickupCode", "PromiseClock", "PromiseTarget", "Reason", "Risk", "Rung", "ServiceTerms",
+    "State", "Status", "StoreBudget", "Ticket", "Topic", "Urgency",
 ]  # fmt: skip
