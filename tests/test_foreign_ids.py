@@ -71,6 +71,9 @@ NAMES: dict[str, str] = {
     "tickets.forms.PromiseForm": NOTHING,
     "tickets.forms.AssignForm": "to",  # tried in tickets/tests/test_pages.py
     "tickets.forms.HandoverForm": NOTHING,  # a case may go to any store of the brand
+    "tickets.goodwill_forms.GoodwillForm": NOTHING,  # reasons and their coupons are the brand's
+    "tickets.goodwill_forms.DecisionForm": NOTHING,
+    "tickets.goodwill_forms.ReviewForm": NOTHING,
     "touchpoints.events_api.SignedEvent": NOTHING,
     "touchpoints.events_api.SignedBatch": NOTHING,
     "touchpoints.events_api.TakenBatch": NOTHING,

@@ -27,7 +27,7 @@ from customers.models import (
     Task,
 )
 from staff.models import Role
-from tickets.models import Ticket
+from tickets.models import Approval, Compensation, Reason, Ticket
 from touchpoints.models import (
     Appointment,
     AppointmentKind,
@@ -131,6 +131,12 @@ WAYS = {
     },
     "tickets:move": Way({"number": "CASE", "verb": "resolve"}, post={}, of_mei=True),
     "tickets:form": Way({"number": "CASE", "name": "store"}),
+    "tickets:goodwill": Way({"number": "CASE"}, post={}, shows=True, of_mei=True),
+    "tickets:goodwill_back": Way({"number": "CASE", "gift_id": "GIFT"}, post={}, of_mei=True),
+    "tickets:approvals": Way(),
+    "tickets:approval": Way({"approval_id": "APPROVAL"}, post={"decision": "approve"}),
+    "tickets:goodwill_report": Way(),
+    "tickets:goodwill_review": Way({"gift_id": "GIFT"}, post={"verdict": "fine"}),
     "tickets:pickup": Way(post={"code": "000000"}, shows=True),
     "tickets:mine": Way({"token": "x" * 32, "number": "CASE"}),
     "talks:show": Way(MEI, of_mei=True),
@@ -362,8 +368,16 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         changed_by=ke,
         review_by=timezone.localdate() + timedelta(days=9),
     )
+    case = Ticket.open(mei, "Leggings pill")[0]
+    gift = Compensation.objects.create(
+        ticket=case, customer=mei, store=west_lake, kind="money", amount=100, value_minor=100, by=ke, key="k", digest=b"",
+        reason=Reason.objects.get(code="late"), state="pending", is_exception=True,
+    )  # fmt: skip
+    asked = Approval.objects.create(compensation=gift, asked=ke, deadline=timezone.now() + timedelta(hours=2))
     return {
-        "CASE": str(Ticket.open(mei, "Leggings pill")[0].number),
+        "CASE": str(case.number),
+        "GIFT": str(gift.pk),
+        "APPROVAL": str(asked.pk),
         "MESSAGE": str(heard.pk),
         "TALK": str(talk.pk),
         "SCRIPT": str(script.pk),
