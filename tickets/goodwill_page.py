@@ -12,8 +12,9 @@ from loyalty.models import CouponTemplate
 from loyalty.models.giving import grade_of
 from scrm.kernel.templatetags.scrm_ui import share
 from staff.models import Absence, Membership, User
-from tickets import goodwill
-from tickets.goodwill import ANSWER_WITHIN, UNDO, WINDOW, Left
+from tickets import authority
+from tickets.authority import WINDOW, Left, midnight
+from tickets.goodwill import ANSWER_WITHIN, UNDO
 from tickets.models import Approval, Compensation, Kind, Reason, StoreBudget, Ticket
 from tickets.models.compensation import size
 
@@ -49,8 +50,8 @@ class Question:
 
 
 def goodwill_block(ticket: Ticket, user: User) -> dict[str, Any]:
-    lefts = {kind: goodwill.left_for(ticket, kind, by=user) for kind in (Kind.POINTS, Kind.MONEY, Kind.COUPON)}
-    store = goodwill.store_of(ticket, user)
+    lefts = {kind: authority.left_for(ticket, kind, by=user) for kind in (Kind.POINTS, Kind.MONEY, Kind.COUPON)}
+    store = authority.store_of(ticket, user)
     gifts = list(gifts_of(ticket))
     return {
         "ticket": ticket, "points": lefts[Kind.POINTS], "money": lefts[Kind.MONEY], "lefts": list(lefts.values()),
@@ -69,7 +70,7 @@ def may_undo(gift: Compensation, user: User) -> bool:
         return False
     if gift.by_id == user.pk and gift.given_at > timezone.now() - UNDO:
         return True
-    return not gift.is_exception and goodwill.looks_after(user, gift)
+    return not gift.is_exception and authority.looks_after(user, gift)
 
 
 def offers_of(ticket: Ticket, lefts: dict[Kind, Left]) -> list[Offer]:
@@ -98,8 +99,8 @@ def asked_of(ticket: Ticket, user: User, left: Left) -> User | None:
     if reason is None or left.authority is None:
         return None
     grade = grade_of(ticket.customer_id)
-    people = goodwill.who_decides(
-        goodwill.store_of(ticket, user), left.kind, left.authority.per_act + 1, reason, giver=user, grade=grade
+    people = authority.who_decides(
+        authority.store_of(ticket, user), left.kind, left.authority.per_act + 1, reason, giver=user, grade=grade
     )
     return people[0] if people else None
 
@@ -118,7 +119,7 @@ def questions_for(user: User) -> list[Question]:
     now = timezone.now()
     found = list(rows.annotate(
         in_case=_sum("ticket", "compensation__ticket"),
-        by_giver=_sum("by", "compensation__by", _today(now), above=False),
+        by_giver=_sum("by", "compensation__by", midnight(now), above=False),
         to_customer=_sum("customer", "compensation__customer", now - WINDOW),
     )[:SHOWN])  # fmt: skip
     away = away_among({one.asked_id for one in found})
@@ -151,10 +152,6 @@ def away_among(users: set[int]) -> set[int]:
 
 def _left(budget: StoreBudget | None) -> int | None:
     return budget.left if budget else None
-
-
-def _today(now: datetime) -> datetime:
-    return timezone.localtime(now, timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _sum(field: str, outer: str, since: datetime | None = None, **more: Any) -> Any:

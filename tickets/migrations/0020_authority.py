@@ -370,7 +370,7 @@ class Migration(migrations.Migration):
                     "exception_max",
                     models.PositiveIntegerField(
                         default=0,
-                        help_text="Up to this much may be given above the limits, once per case, with words that are read later.",
+                        help_text="Up to this much a day above the limits, once per case, with words that are read later.",
                         verbose_name="exception for the customer",
                     ),
                 ),

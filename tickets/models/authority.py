@@ -1,8 +1,10 @@
 """What a front-line person may give by themselves to make something good, for what, and out of which budget."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -40,6 +42,12 @@ class Reason(models.Model):
     def __str__(self) -> str:
         return str(self.name) or self.code
 
+    def clean(self) -> None:
+        if not _list_of(self.points, lambda one: isinstance(one, int) and 0 < one < 10**7):
+            raise ValidationError({"points": _("A list of numbers, such as [100, 300].")})
+        if not _list_of(self.coupons, lambda one: isinstance(one, str)):
+            raise ValidationError({"coupons": _("A list of codes of coupons; only these are given for this reason.")})
+
 
 class AuthorityQuerySet(models.QuerySet["Authority"]):
     def of(self, user: User, kind: str, *, reason: Reason | None = None, grade: str = "") -> "Authority | None":
@@ -75,7 +83,7 @@ class Authority(models.Model):
     per_customer = models.PositiveIntegerField(_("per customer in 90 days"), null=True, blank=True)
     exception_max = models.PositiveIntegerField(
         _("exception for the customer"), default=0,
-        help_text=_("Up to this much may be given above the limits, once per case, with words that are read later."),
+        help_text=_("Up to this much a day above the limits, once per case, with words that are read later."),
     )  # fmt: skip
 
     objects = AuthorityQuerySet.as_manager()
@@ -153,6 +161,10 @@ class StoreBudget(models.Model):
     @transaction.atomic
     def _move(self, minor: int, holds: Any) -> bool:
         return bool(StoreBudget.objects.filter(holds, pk=self.pk).update(used=F("used") + minor))
+
+
+def _list_of(value: Any, fits: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and len(value) <= 12 and all(fits(one) for one in value)
 
 
 def _first_day(on: date | None) -> date:

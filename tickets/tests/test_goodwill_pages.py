@@ -329,6 +329,7 @@ def test_the_lists_cost_the_same_for_one_row_and_for_many(client, late, lin, he,
             assert client.get(at("approvals")).status_code == 200
         return len(queries)
 
+    Authority.objects.filter(role="agent").update(exception_max=100_000)
     ask(0)
     as_(client, he).get(at("approvals"))
     one = cost()
@@ -347,3 +348,14 @@ def test_the_block_opens_within_a_few_queries(client, ticket, lin, late, he) -> 
         client.get(at("goodwill", ticket.number), headers=HTMX)
 
     assert len(queries) <= 40
+
+
+def test_the_admin_takes_no_nonsense_for_what_is_offered(client, gu, late) -> None:
+    page = reverse("admin:tickets_reason_change", args=[late.pk])
+    form = {"code": "late", "name": '{"en": "Late"}', "points": "[100]", "coupons": "[]", "place": "10", "used": "on"}
+    assert as_(client, gu).post(page, form).status_code == 302
+
+    for wrong in ({"points": '{"a": 1}'}, {"points": "[-1]"}, {"points": '["x"]'}, {"coupons": "[[1]]"}):
+        assert client.post(page, form | wrong).status_code == 200
+    late.refresh_from_db()
+    assert late.points == [100]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from loyalty.models.giving import grade_of
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
-from tickets import goodwill
+from tickets import authority, goodwill
 from tickets.doors import visible_ticket
 from tickets.goodwill_forms import GoodwillForm
 from tickets.goodwill_page import goodwill_block
@@ -22,7 +22,7 @@ from tickets.models import Compensation, Ticket
 def show(request: StaffRequest, number: int) -> HttpResponse:
     """What may be given and why; a POST gives it, or says who has to be asked."""
     ticket = visible_ticket(request, number)
-    if not goodwill.in_hand(request.user, ticket):
+    if not authority.in_hand(request.user, ticket):
         raise Http404
     if request.method != "POST":
         return _page(request, ticket)
@@ -62,12 +62,12 @@ def take_back(request: StaffRequest, number: int, gift_id: int) -> HttpResponse:
 def _above(request: StaffRequest, ticket: Ticket, form: GoodwillForm) -> dict[str, Any]:
     """What is offered instead: whom it would go to, and how far an exception goes."""
     gift, user = form.gift, request.user
-    amount = goodwill.cost_of(gift["template"]) if gift["template"] else gift["amount"]
-    people = goodwill.who_decides(
-        goodwill.store_of(ticket, user), gift["kind"], amount, gift["reason"], giver=user,
+    amount = authority.cost_of(gift["template"]) if gift["template"] else gift["amount"]
+    people = authority.who_decides(
+        authority.store_of(ticket, user), gift["kind"], amount, gift["reason"], giver=user,
         grade=grade_of(ticket.customer_id),
     )  # fmt: skip
-    left = goodwill.left_for(ticket, gift["kind"], by=user, reason=gift["reason"])
+    left = authority.left_for(ticket, gift["kind"], by=user, reason=gift["reason"])
     return {
         "asked": people[0] if people else None, "may_except": left.authority and amount <= left.authority.exception_max,
         "nobody": "" if people else _("Nobody here may approve that much. Give less, or ask head office."),
