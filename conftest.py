@@ -28,7 +28,7 @@ from loyalty import guesses
 from scrm.kernel.words import words
 from staff import names
 from staff.models import Calendar, CalendarHours, Membership, Region, Role, Store, Team, User
-from tickets.models import PromiseTarget, Rung, Status, Topic
+from tickets.models import Authority, PromiseTarget, Reason, Rung, Status, StoreBudget, Topic
 from touchpoints.models import AppointmentKind, ScriptTopic
 
 PASSWORD = "a-long-enough-password"
@@ -59,6 +59,9 @@ SEEDED = (
     Status,
     PromiseTarget,
     Rung,
+    Reason,
+    Authority,
+    StoreBudget,
 )
 
 

@@ -88,6 +88,11 @@ words_of = {
     "wallet.link_made": _("Made a wallet link for a customer"),
     "preferences.link_made": _("Made a link for a customer to choose what we may send"),
     "booking.link_made": _("Made a link for a customer to book a time"),
+    "goodwill.exception": _("Gave above own limits, for the customer"),
+    "goodwill.approved": _("Approved goodwill above a colleague's limits"),
+    "goodwill.declined": _("Declined goodwill above a colleague's limits"),
+    "goodwill.taken_back": _("Took goodwill back"),
+    "goodwill.reviewed": _("Looked at an exception made for a customer"),
     "ledger.proved": _("Proved the points ledger"),
     "alarm.codes": _("Alarm: many wrong coupon codes"),
 }

@@ -26,6 +26,7 @@ class Entry:
 COUNTER = (Role.ASSOCIATE, Role.ADVISOR, Role.LEAD)
 DESK = (Role.ADVISOR, Role.AGENT, Role.LEAD, Role.OPERATOR, Role.AUDITOR)
 ENTRIES = (
+    Entry("tickets:approvals", _("Approvals"), "checks", "goodwill.approve", frozenset({Role.LEAD, Role.OPERATOR})),
     Entry("counter:home", _("Reception"), "user-search", "counter.receive", frozenset(COUNTER)),
     Entry("customers:clients", _("My clients"), "address-book", "clients.read", frozenset({Role.ADVISOR})),
     Entry("tickets:inbox", _("Cases"), "inbox", "cases.read",
@@ -46,6 +47,8 @@ ENTRIES = (
     Entry("drops:index", _("Flash drops"), "gift", "loyalty.approve", frozenset({Role.OPERATOR, Role.LEAD})),
     Entry("loyalty:ledger", _("Points"), "coins", "ledger.prove", frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("customers:picture", _("Picture"), "chart-bar", "metrics.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
+    Entry("tickets:goodwill_report", _("Goodwill"), "heart-handshake", "goodwill.report",
+          frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("imports:index", _("Import"), "file-import", "import.run", frozenset({Role.OPERATOR})),
     Entry("commerce:reconciliation", _("Payments"), "receipt", "payments.reconcile",
           frozenset({Role.OPERATOR, Role.LEAD})),

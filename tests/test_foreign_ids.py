@@ -75,6 +75,9 @@ NAMES: dict[str, str] = {
     "tickets.forms.HandoverForm": NOTHING,  # a case may go to any store of the brand
     "tickets.article_forms.ArticleForm": NOTHING,  # topics and scenes are the brand's
     "tickets.article_forms.ArticleDayForm": NOTHING,
+    "tickets.goodwill_forms.GoodwillForm": NOTHING,  # reasons and their coupons are the brand's
+    "tickets.goodwill_forms.DecisionForm": NOTHING,
+    "tickets.goodwill_forms.ReviewForm": NOTHING,
     "touchpoints.events_api.SignedEvent": NOTHING,
     "touchpoints.events_api.SignedBatch": NOTHING,
     "touchpoints.events_api.TakenBatch": NOTHING,

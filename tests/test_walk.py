@@ -29,7 +29,7 @@ from customers.models import (
 from scrm.kernel.words import words
 from staff.models import Role
 from tickets import articles
-from tickets.models import Ticket
+from tickets.models import Approval, Compensation, Reason, Ticket
 from touchpoints.models import (
     Appointment,
     AppointmentKind,
@@ -137,6 +137,12 @@ WAYS = {
     "tickets:undo_join": Way({"number": "CASE", "join_id": "999"}, post={}),
     "tickets:of": Way(MEI, of_mei=True),
     "tickets:form": Way({"number": "CASE", "name": "store"}),
+    "tickets:goodwill": Way({"number": "CASE"}, post={}, shows=True, of_mei=True),
+    "tickets:goodwill_back": Way({"number": "CASE", "gift_id": "GIFT"}, post={}, of_mei=True),
+    "tickets:approvals": Way(),
+    "tickets:approval": Way({"approval_id": "APPROVAL"}, post={"decision": "approve"}),
+    "tickets:goodwill_report": Way(),
+    "tickets:goodwill_review": Way({"gift_id": "GIFT"}, post={"verdict": "fine"}),
     "tickets:pickup": Way(post={"code": "000000"}, shows=True),
     "tickets:mine": Way({"token": "x" * 32, "number": "CASE"}),
     "knowledge:index": Way(),
@@ -380,8 +386,16 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
     )
     soon = timezone.localdate() + timedelta(days=9)
     articles.begin("pilling", words("起球"), words("冷水洗。"), by=ke, review_by=soon)
+    case = Ticket.open(mei, "Leggings pill")[0]
+    gift = Compensation.objects.create(
+        ticket=case, customer=mei, store=west_lake, kind="money", amount=100, value_minor=100, by=ke, key="k", digest=b"",
+        reason=Reason.objects.get(code="late"), state="pending", is_exception=True,
+    )  # fmt: skip
+    asked = Approval.objects.create(compensation=gift, asked=ke, deadline=timezone.now() + timedelta(hours=2))
     return {
-        "CASE": str(Ticket.open(mei, "Leggings pill")[0].number),
+        "CASE": str(case.number),
+        "GIFT": str(gift.pk),
+        "APPROVAL": str(asked.pk),
         "MESSAGE": str(heard.pk),
         "TALK": str(talk.pk),
         "SCRIPT": str(script.pk),

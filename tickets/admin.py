@@ -2,16 +2,21 @@ from django.contrib import admin
 
 from scrm.kernel.admin import FactAdmin, SetupAdmin
 from tickets.models import (
+    Approval,
+    Authority,
     BotRule,
     BotTurn,
+    Compensation,
     Entry,
     Handover,
     Notice,
     PromiseClock,
     PromiseTarget,
+    Reason,
     Rung,
     ServiceTerms,
     Status,
+    StoreBudget,
     Ticket,
     Topic,
 )
@@ -90,4 +95,37 @@ class BotTurnAdmin(FactAdmin):
     list_display = ["at", "ticket", "rule", "matched", "did", "because"]
     list_select_related = ["ticket", "rule"]
     list_filter = ["did", "because"]
+    ordering = ["-id"]
+
+
+@admin.register(Reason)
+class ReasonAdmin(SetupAdmin):
+    list_display = ["code", "name", "points", "coupons", "used"]
+
+
+@admin.register(Authority)
+class AuthorityAdmin(SetupAdmin):
+    list_display = ["role", "kind", "reason", "grade", "per_act", "per_case", "per_day", "per_customer",
+                    "exception_max"]  # fmt: skip
+    list_select_related = ["reason"]
+    list_filter = ["role", "kind"]
+
+
+@admin.register(StoreBudget)
+class StoreBudgetAdmin(SetupAdmin):
+    list_display = ["store", "month", "limit", "used"]
+    list_select_related = ["store"]
+
+
+@admin.register(Compensation)
+class CompensationAdmin(FactAdmin):
+    list_display = ["ticket", "kind", "amount", "reason", "state", "is_exception", "by", "given_at"]
+    list_select_related = ["ticket", "reason", "by"]
+    ordering = ["-id"]
+
+
+@admin.register(Approval)
+class ApprovalAdmin(FactAdmin):
+    list_display = ["compensation", "asked", "deadline", "decision", "decided_by"]
+    list_select_related = ["compensation__template", "compensation__reason", "asked", "decided_by"]
     ordering = ["-id"]

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scrm.kernel.registry import EventKind, event_kinds
+from scrm.kernel.words import Words
 from staff.names import staff_name, store_name
+from tickets.models.compensation import size
 
 
 def _case(words: Any) -> Callable[[Any], str]:
@@ -32,6 +34,21 @@ def _moved(event: Any) -> str:
     return _case(words.get(event.details.get("now", ""), _("Case %(number)s is in work again")))(event)
 
 
+def _goodwill(words: Any) -> Callable[[Any], str]:
+    def sentence(event: Any) -> str:
+        reason = Words(event.details.get("reason") or {})
+        said = words % {"number": event.details.get("case", ""), "reason": str(reason) or "—"}
+        return said + " · " + _("an exception for the customer") if event.details.get("exception") is True else said
+
+    return sentence
+
+
+def _gift(event: Any) -> str:
+    coupon = str(Words(event.details.get("coupon") or {}))
+    amount = int(event.details.get("amount") or 0)
+    return coupon or (size(event.details.get("what", ""), amount) if amount else "")
+
+
 def register() -> None:
     for kind in (
         EventKind("case.opened", "case", "inbox", _case(gettext_lazy("Case %(number)s: %(subject)s"))),
@@ -43,6 +60,12 @@ def register() -> None:
         EventKind("case.picked_up", "case", "scan", _case(gettext_lazy("Case %(number)s was picked up at %(store)s"))),
         EventKind("case.returned", "case", "corner-up-left",
                   _case(gettext_lazy("Case %(number)s came back from %(store)s"))),
+        EventKind("goodwill.granted", "case", "gift",
+                  _goodwill(gettext_lazy("Made good in case %(number)s: %(reason)s")), _gift, tone="brand"),
+        EventKind("goodwill.declined", "case", "gift-off",
+                  _goodwill(gettext_lazy("More was asked for in case %(number)s and declined: %(reason)s")), _gift),
+        EventKind("goodwill.taken_back", "case", "arrow-back-up",
+                  _goodwill(gettext_lazy("Goodwill of case %(number)s taken back: %(reason)s")), _gift),
         EventKind("case.resolved", "case", "circle-check", _case(gettext_lazy("Done: %(subject)s")), tone="brand"),
         EventKind("case.merged", "case", "git-merge",
                   _case(gettext_lazy("Case %(other)s was joined to case %(number)s"))),

@@ -24,4 +24,5 @@ def register() -> None:
         ),
         RePoint("tickets.Entry.customer"),
         RePoint("tickets.ServiceTerms.customer"),
+        RePoint("tickets.Compensation.customer"),
     )  # fmt: skip

@@ -45,3 +45,16 @@ def register() -> None:
     classify("tickets.BotRule", none="id code words topic answer article lookup place used")
     classify("tickets.BotTurn", none="id message ticket rule matched did because answer at")
     classify("tickets.PickupCode", none="id ticket made_at until used_at", key="digest", colleague="made_by used_by")
+    classify("tickets.Reason", none="id code name points coupons place used")
+    classify("tickets.Authority", none="id role kind reason grade per_act per_case per_day per_customer exception_max")
+    classify("tickets.StoreBudget", none="id store month limit used")
+    classify(
+        "tickets.Compensation",
+        none="id ticket store budget kind template amount value_minor reason state above is_exception at given_at key "
+             "digest entry coupon taken_back_at verdict reviewed_at",
+        said="words review_words", pseudonym="customer", colleague="by taken_back_by reviewed_by",
+    )  # fmt: skip
+    classify(
+        "tickets.Approval", none="id compensation why made_at deadline passed_at decision decided_at", said="words",
+        colleague="asked substitute decided_by",
+    )  # fmt: skip

@@ -10,9 +10,11 @@ from customers.privacy import Person
 from scrm.kernel.registry import erasures, subject_parts
 from tickets.models import (
     LIVE,
+    Approval,
     Article,
     ArticleVersion,
     ClockPause,
+    Compensation,
     Entry,
     Handover,
     PickupCode,
@@ -20,7 +22,7 @@ from tickets.models import (
     ServiceTerms,
     State,
     Ticket,
-)  # fmt: skip
+)
 
 GONE = "erased:"
 
@@ -42,6 +44,12 @@ def forget(person: Person) -> None:
     PickupCode.objects.filter(ticket__in=cases).delete()
     ServiceTerms.objects.filter(customer__in=person.records).delete()
     _let_go_of_articles(person)
+    gifts = Compensation.objects.filter(customer__in=person.records)
+    gifts.filter(state=Compensation.State.PENDING).update(state=Compensation.State.WITHDRAWN)
+    gifts.update(words="", review_words="")
+    asked = Approval.objects.filter(compensation__in=gifts)
+    asked.filter(decided_at=None).update(decision=Approval.Decision.WITHDRAWN, decided_at=now)
+    asked.update(words="")
     cases.filter(state__in=[*LIVE, State.RESOLVED]).update(
         state=State.CLOSED, status=None, closed_at=now, waiting_since=None, next_due_at=None, snoozed_until=None,
         handler=None, version=F("version") + 1,
@@ -76,6 +84,12 @@ def held(ids: list[int]) -> dict[str, Any]:
         "articles_from_cases": list(
             Article.objects.filter(from_case__customer__in=ids).order_by("pk").values_list("code", flat=True)
         ),
+        "goodwill": [
+            {"case": gift.ticket.number, "at": gift.at, "what": gift.what, "state": gift.state,
+             "reason": str(gift.reason), "words": gift.words}
+            for gift in Compensation.objects.filter(customer__in=ids).order_by("at")
+            .select_related("ticket", "template", "reason")
+        ],
         "service_terms": list(ServiceTerms.objects.filter(customer__in=ids).values(
             "term", "value", "source", "starts_at", "ends_at")),
     }  # fmt: skip

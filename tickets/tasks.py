@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tickets import hearing, promises
+from tickets import goodwill, hearing, promises
 
 
 @shared_task
@@ -13,3 +13,8 @@ def remind_of_promises() -> int:
 @shared_task
 def close_quiet_cases() -> int:
     return hearing.close_quiet()
+
+
+@shared_task
+def pass_on_approvals() -> int:
+    return goodwill.pass_on()

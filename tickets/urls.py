@@ -1,6 +1,17 @@
 from django.urls import path
 
-from tickets.views import cases, handovers, inbox, joins, pickups, progress, words
+from tickets.views import (
+    approvals,
+    cases,
+    goodwill,
+    handovers,
+    inbox,
+    joins,
+    pickups,
+    progress,
+    reports,
+    words,
+)
 
 app_name = "tickets"
 
@@ -25,6 +36,12 @@ urlpatterns = [
     path("cases/<int:number>/code/", handovers.code, name="code"),
     path("cases/<int:number>/link/", progress.create, name="link"),
     path("customers/<str:number>/cases/", cases.of_customer, name="of"),
+    path("cases/<int:number>/goodwill/", goodwill.show, name="goodwill"),
+    path("cases/<int:number>/goodwill/<int:gift_id>/back/", goodwill.take_back, name="goodwill_back"),
+    path("approvals/", approvals.index, name="approvals"),
+    path("approvals/<int:approval_id>/", approvals.decide, name="approval"),
+    path("goodwill/", reports.goodwill, name="goodwill_report"),
+    path("goodwill/<int:gift_id>/review/", approvals.review, name="goodwill_review"),
     path("pickup/", pickups.index, name="pickup"),
     path("c/<str:token>/case/<int:number>/", progress.mine, name="mine"),
 ]

@@ -2,7 +2,9 @@
 
 from tickets.models.article import Article, ArticleVersion, Audience
 from tickets.models.article_vote import ArticleVote
+from tickets.models.authority import Authority, Kind, Reason, StoreBudget
 from tickets.models.bot import BotRule, BotTurn
+from tickets.models.compensation import Approval, Compensation
 from tickets.models.entry import Entry
 from tickets.models.handover import Handover, PickupCode
 from tickets.models.joining import CaseJoin, CaseLink
@@ -11,7 +13,8 @@ from tickets.models.ticket import Outdated, Ticket
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
 
 __all__ = [
-    "LIVE", "OURS", "Article", "ArticleVersion", "ArticleVote", "Audience", "BotRule", "BotTurn", "CaseJoin",
-    "CaseLink", "ClockPause", "Entry", "Handover", "Metric", "Notice", "Outdated", "PickupCode", "PromiseClock",
-    "PromiseTarget", "Risk", "Rung", "ServiceTerms", "State", "Status", "Ticket", "Topic", "Urgency",
+    "LIVE", "OURS", "Approval", "Article", "ArticleVersion", "ArticleVote", "Audience", "Authority", "BotRule",
+    "BotTurn", "CaseJoin", "CaseLink", "ClockPause", "Compensation", "Entry", "Handover", "Kind", "Metric", "Notice",
+    "Outdated", "PickupCode", "PromiseClock", "PromiseTarget", "Reason", "Risk", "Rung", "ServiceTerms", "State",
+    "Status", "StoreBudget", "Ticket", "Topic", "Urgency",
 ]  # fmt: skip

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tickets.models import PromiseClock, Ticket, Urgency
+from tickets.models import Approval, PromiseClock, Ticket, Urgency
+from tickets.models.compensation import size
 
 register = template.Library()
 
@@ -41,6 +42,30 @@ def promise_clock(clock: PromiseClock) -> SafeString:
         return format_html('<span class="s-clock paused" title="{}">{}</span>', when, _("Paused"))
     soon = max(HALF_HOUR, timedelta(seconds=clock.target / 4))
     return _drawn(clock.due_at, soon=soon, since=clock.started_at)
+
+
+@register.simple_tag
+def approval_clock(approval: Approval) -> SafeString:
+    """How long an approval has until it is passed on."""
+    return _drawn(approval.deadline, soon=HALF_HOUR, since=approval.made_at)
+
+
+@register.filter
+def gift(amount: int | None, kind: str) -> str:
+    """Points or money of goodwill as it is written."""
+    return "" if amount is None else size(kind, amount)
+
+
+@register.filter
+def above_words(limit: dict[str, Any], kind: str) -> str:
+    """One limit that an asked amount goes over, for who decides."""
+    words = {
+        "act": _("Above %(limit)s at once."), "case": _("The case would have %(sum)s of %(limit)s."),
+        "day": _("The colleague's day would have %(sum)s of %(limit)s."),
+        "customer": _("The customer would have %(sum)s of %(limit)s in 90 days."),
+    }  # fmt: skip
+    said = {"limit": size(kind, limit["limit"]), "sum": size(kind, limit["would_be"])}
+    return words[limit["horizon"]] % said
 
 
 @register.filter

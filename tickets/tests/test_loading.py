@@ -67,7 +67,7 @@ def test_cases_and_words_twice_are_there_once_and_wake_nobody(desk) -> None:
 
 @pytest.mark.skipif(not DATA.exists() and "CI" not in os.environ, reason="the published sets are not on this machine")
 def test_the_published_dialogues_wait_for_us_where_the_last_word_is_the_customers(db) -> None:
-    truth = json.loads((DATA / "TRUTH.json").read_text())["stc3_dev"]
+    truth = json.loads((DATA / "TRUTH.json").read_text())["text"]["stc3_dev"]
     folder = DATA / "stc3_weibo_helpdesk"
     for kind, file, name in (("customers", "dialogues", "customers"), ("cases", "dialogues", "cases"),
                              ("entries", "messages", "entries"), ("entries", "messages", "translations")):  # fmt: skip
