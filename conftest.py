@@ -28,7 +28,17 @@ from loyalty import guesses
 from scrm.kernel.words import words
 from staff import names
 from staff.models import Calendar, CalendarHours, Membership, Region, Role, Store, Team, User
-from tickets.models import Authority, PromiseTarget, Reason, Rung, Status, StoreBudget, Topic
+from tickets.models import (
+    Authority,
+    Procedure,
+    ProcedureStep,
+    PromiseTarget,
+    Reason,
+    Rung,
+    Status,
+    StoreBudget,
+    Topic,
+)
 from touchpoints.models import AppointmentKind, ScriptTopic
 
 PASSWORD = "a-long-enough-password"
@@ -62,6 +72,8 @@ SEEDED = (
     Reason,
     Authority,
     StoreBudget,
+    Procedure,
+    ProcedureStep,
 )
 
 

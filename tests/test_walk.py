@@ -135,6 +135,7 @@ WAYS = {
     "tickets:join": Way({"number": "CASE"}, post={"other": "1"}),
     "tickets:split": Way({"number": "CASE"}, post={"subject": "x"}),
     "tickets:undo_join": Way({"number": "CASE", "join_id": "999"}, post={}),
+    "tickets:step": Way({"number": "CASE", "step_id": "999"}, post={"done": "1"}),
     "tickets:of": Way(MEI, of_mei=True),
     "tickets:form": Way({"number": "CASE", "name": "store"}),
     "tickets:goodwill": Way({"number": "CASE"}, post={}, shows=True, of_mei=True),

@@ -6,10 +6,13 @@ from tickets.models import (
     Authority,
     BotRule,
     BotTurn,
+    Capacity,
     Compensation,
     Entry,
     Handover,
     Notice,
+    Procedure,
+    ProcedureStep,
     PromiseClock,
     PromiseTarget,
     Reason,
@@ -129,3 +132,20 @@ class ApprovalAdmin(FactAdmin):
     list_display = ["compensation", "asked", "deadline", "decision", "decided_by"]
     list_select_related = ["compensation__template", "compensation__reason", "asked", "decided_by"]
     ordering = ["-id"]
+
+
+@admin.register(Capacity)
+class CapacityAdmin(SetupAdmin):
+    list_display = ["user", "most"]
+    filter_horizontal = ["topics"]
+
+
+class StepInline(admin.TabularInline):
+    model = ProcedureStep
+    extra = 0
+
+
+@admin.register(Procedure)
+class ProcedureAdmin(SetupAdmin):
+    list_display = ["topic", "name", "used"]
+    inlines = [StepInline]

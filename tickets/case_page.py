@@ -33,6 +33,9 @@ def case_page(request: Any, ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket, "customer": ticket.customer, "lines": entries, "more": ticket.entries_count > SHOWN,
         "clocks": clocks, "own_clocks": [clock for clock in clocks if clock.is_open],
+        "steps": (steps := list(ticket.steps.select_related("done_by"))),
+        "next_step": next((step for step in steps if step.done_at is None and step.where != "after"), None),
+        "steps_done": sum(step.done_at is not None for step in steps),
         "level": level_of(ticket), "handover": ticket.handovers.filter(returned_at=None).select_related(
             "store", "handed_by", "picked_by").first(),
         "safety": [fact for fact in facts if fact.concern == "safety"],

@@ -44,6 +44,11 @@ def register() -> None:
     classify("tickets.ArticleVote", none="id version helped ticket visitor at", colleague="by")
     classify("tickets.BotRule", none="id code words topic answer article lookup place used")
     classify("tickets.BotTurn", none="id message ticket rule matched did because answer at")
+    classify("tickets.Capacity", none="id most topics", colleague="user")
+    classify("tickets.Procedure", none="id topic name used")
+    classify("tickets.ProcedureStep", none="id procedure place text minutes where days")
+    classify("tickets.CaseStep", none="id ticket place text where minutes days procedure done_at took",
+             colleague="done_by")  # fmt: skip
     classify("tickets.PickupCode", none="id ticket made_at until used_at", key="digest", colleague="made_by used_by")
     classify("tickets.Reason", none="id code name points coupons place used")
     classify("tickets.Authority", none="id role kind reason grade per_act per_case per_day per_customer exception_max")

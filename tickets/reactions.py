@@ -3,7 +3,8 @@
 from typing import Any
 
 from scrm.kernel.registry import Reaction, reactions
-from tickets import bot, hearing
+from tickets import assignment, bot, hearing
+from tickets.models import Ticket
 from touchpoints.models import Message
 
 
@@ -22,6 +23,17 @@ def message_sent(event: Any) -> None:
         hearing.said(message)
 
 
+def case_opened(event: Any) -> None:
+    ticket = Ticket.objects.select_related("customer").filter(number=event.details.get("case"), owner=None).first()
+    if ticket is not None:
+        assignment.give(ticket)
+
+
+def case_resolved(event: Any) -> None:
+    """Somebody has room again."""
+    assignment.drain()
+
+
 def _message(event: Any) -> Message | None:
     rows = Message.objects.select_related("channel", "customer", "author")
     return rows.filter(pk=event.details.get("message")).first()
@@ -31,6 +43,8 @@ def register() -> None:
     for reaction in (
         Reaction("tickets.heard", ("message.received",), message_received),
         Reaction("tickets.bot", ("message.received",), message_asked),
+        Reaction("tickets.assigned", ("case.opened", "case.reopened"), case_opened),
+        Reaction("tickets.drained", ("case.resolved",), case_resolved),
         Reaction("tickets.said", ("message.sent",), message_sent),
     ):
         reactions.add(reaction.name, reaction)

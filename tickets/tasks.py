@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tickets import goodwill, hearing, promises
+from tickets import assignment, goodwill, hearing, promises
 
 
 @shared_task
@@ -18,3 +18,8 @@ def close_quiet_cases() -> int:
 @shared_task
 def pass_on_approvals() -> int:
     return goodwill.pass_on()
+
+
+@shared_task
+def spread_cases() -> int:
+    return assignment.drain()

@@ -10,6 +10,7 @@ from tickets.views import (
     pickups,
     progress,
     reports,
+    steps,
     words,
 )
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("cases/<int:number>/join/", joins.create, name="join"),
     path("cases/<int:number>/split/", joins.split, name="split"),
     path("cases/<int:number>/join/<int:join_id>/undo/", joins.undo, name="undo_join"),
+    path("cases/<int:number>/steps/<int:step_id>/", steps.update, name="step"),
     path("cases/<int:number>/code/", handovers.code, name="code"),
     path("cases/<int:number>/link/", progress.create, name="link"),
     path("customers/<str:number>/cases/", cases.of_customer, name="of"),

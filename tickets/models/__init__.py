@@ -11,10 +11,12 @@ from tickets.models.joining import CaseJoin, CaseLink
 from tickets.models.promise import ClockPause, Metric, Notice, PromiseClock, PromiseTarget, Rung, ServiceTerms
 from tickets.models.ticket import Outdated, Ticket
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
+from tickets.models.work import Capacity, CaseStep, Procedure, ProcedureStep
 
 __all__ = [
     "LIVE", "OURS", "Approval", "Article", "ArticleVersion", "ArticleVote", "Audience", "Authority", "BotRule",
-    "BotTurn", "CaseJoin", "CaseLink", "ClockPause", "Compensation", "Entry", "Handover", "Kind", "Metric", "Notice",
-    "Outdated", "PickupCode", "PromiseClock", "PromiseTarget", "Reason", "Risk", "Rung", "ServiceTerms", "State",
-    "Status", "StoreBudget", "Ticket", "Topic", "Urgency",
+    "BotTurn", "Capacity", "CaseJoin", "CaseLink", "CaseStep", "ClockPause", "Compensation", "Entry", "Handover",
+    "Kind", "Metric", "Notice", "Outdated", "PickupCode", "Procedure", "ProcedureStep", "PromiseClock",
+    "PromiseTarget", "Reason", "Risk", "Rung", "ServiceTerms", "State", "Status", "StoreBudget", "Ticket", "Topic",
+    "Urgency",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
+from customers.models import Customer, Task
 from scrm.kernel.nudges import nudge
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import Store, Team, User
@@ -165,9 +165,12 @@ class Ticket(models.Model):
         )  # fmt: skip
         ticket._weigh()
         ticket.save(force_insert=True)
+        from tickets.models.work import CaseStep
         from tickets.promises import begin
 
         begin(ticket, at=at)
+        if topic is not None:
+            CaseStep.lay_out(ticket)
         held.record("case.opened", by=by, at=at, channel=channel, store=ticket.store_id, case=ticket.number,
                     subject=subject, topic_name=dict(topic.name) if topic else {})  # fmt: skip
         ticket.tell()
@@ -355,6 +358,7 @@ class Ticket(models.Model):
             self.note(note, by=by)
         self.handovers.filter(returned_at=None).update(returned_at=now, returned_by=by)
         done(self, at=now)
+        self._ask_afterwards(by=by)
         self._note_move("case.resolved", by=by)
 
     @transaction.atomic
@@ -404,6 +408,10 @@ class Ticket(models.Model):
         ticket._weigh()
         ticket.version += 1
         ticket.save(update_fields=[*changed, "priority", "reasons", "rank_at", "ordinary", "version"])
+        if "topic" in changed:
+            from tickets.models.work import CaseStep
+
+            CaseStep.lay_out(ticket)
         ticket.tell()
         self._follow(ticket)
         return changed
@@ -498,6 +506,18 @@ class Ticket(models.Model):
         found = reckon(urgency=self.urgency, risk=self.risk, **standing(self))
         self.priority, self.reasons, self.ordinary = found.points, found.reasons, not self.risk
         self.rank_at = rank_at(found.points, self.opened_at)
+
+    def _ask_afterwards(self, *, by: User | None) -> None:
+        """The steps after the end become somebody's next step for the customer."""
+        for last in self.steps.filter(where="after", done_at=None):
+            what, due_on = f"{last.text} ({self.number})", timezone.localdate() + timedelta(days=last.days)
+            for owner in filter(None, (self.owner, by)):
+                try:
+                    Task.plan(self.customer, what, by=by, owner=owner, due_on=due_on)
+                except TransitionRefused:  # no sight of the customer any more: whoever closed it is asked
+                    continue
+                type(last).objects.filter(pk=last.pk).update(done_at=timezone.now(), done_by=by)
+                break
 
     def _note_move(self, kind: str, *, by: User | None, **details: Any) -> None:
         self.refresh_from_db()

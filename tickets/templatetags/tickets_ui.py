@@ -84,6 +84,11 @@ def span(length: timedelta) -> str:
 
 
 @register.filter
+def seconds_span(seconds: int) -> str:
+    return span(timedelta(seconds=seconds))
+
+
+@register.filter
 def at(found: dict[str, Any], name: str) -> Any:
     return found.get(name, "")
 
