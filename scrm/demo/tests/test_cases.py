@@ -8,7 +8,7 @@ import pytest
 from django.db.models import Count, F, Q
 
 from scrm.demo.load import Load
-from tickets.models import Entry, PromiseClock, Ticket
+from tickets.models import Approval, Compensation, Entry, PromiseClock, Ticket
 
 T = datetime(2026, 11, 22, 14, 22, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -48,3 +48,13 @@ def test_meis_case_is_with_her_store_and_promised_within_the_hour(demo) -> None:
     assert str(case.handovers.get(returned_at=None).store.code) == "HZ01"
     own = case.clocks.get(metric="own")
     assert timedelta(0) < own.due_at - T <= timedelta(minutes=38)
+
+
+def test_two_gifts_wait_for_the_lead_and_nothing_was_paid(demo) -> None:
+    waiting = Approval.objects.filter(decided_at=None)
+
+    assert set(waiting.values_list("asked__username", "compensation__amount")) == {
+        ("qing.he", 800),
+        ("qing.he", 12_000),
+    }
+    assert not Compensation.objects.filter(state="granted").exists()

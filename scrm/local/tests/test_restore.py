@@ -100,7 +100,7 @@ class House:
 
 def run(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*MANAGE, *arguments], env=environment(data, **more), capture_output=True, text=True, check=False, timeout=120
+        [*MANAGE, *arguments], env=environment(data, **more), capture_output=True, text=True, check=False, timeout=300
     )
 
 
