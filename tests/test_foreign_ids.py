@@ -64,7 +64,6 @@ NAMES: dict[str, str] = {
     "touchpoints.talk_forms.ContactForm": NOTHING,  # so are occasions and texts
     "touchpoints.script_forms.ScriptForm": NOTHING,  # topics are the brand's, owners all who may write scripts
     "touchpoints.script_forms.ScriptDayForm": NOTHING,
-    "tickets.api.CaseCustomer": NOTHING,  # the counter's rule: a complete identity opens
     "tickets.api.GivenCase": NOTHING,
     "tickets.api.GivenWord": NOTHING,
     "tickets.api.HeardWord": NOTHING,

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.actions import holder_named
-from customers.models import Customer, Identity
+from customers.api import NamedIdentity
+from customers.models import Customer
 from scrm.kernel.refusals import TransitionRefused
 from staff.api import KEY_HEADER, MachineView, problems
 from staff.api_key import scope
@@ -20,21 +21,13 @@ from tickets.models import Ticket, Topic
 from tickets.promises import open_clocks
 
 CHANNELS = ("app", "mini", "web", "wecom", "sms", "mail", "phone", "store", "pos", "social")
-STRONG = sorted(str(kind) for kind in Identity.STRONG)
-
-
-class CaseCustomer(serializers.Serializer):
-    """Whose matter it is: one complete strong identity."""
-
-    kind = serializers.ChoiceField(choices=STRONG)
-    value = serializers.CharField(max_length=120)
 
 
 class GivenCase(serializers.Serializer):
     """A matter, under the client's own key."""
 
     source_ref = serializers.CharField(max_length=120)
-    customer = CaseCustomer()
+    customer = NamedIdentity(help_text="Whose matter it is: one complete strong identity.")
     subject = serializers.CharField(max_length=120)
     body = serializers.CharField(max_length=4000, required=False, allow_blank=True)
     channel = serializers.ChoiceField(choices=CHANNELS)

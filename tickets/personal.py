@@ -44,7 +44,7 @@ def register() -> None:
     classify("tickets.ArticleVote", none="id version helped ticket visitor at", colleague="by")
     classify("tickets.BotRule", none="id code words topic answer article lookup place used")
     classify("tickets.BotTurn", none="id message ticket rule matched did because answer at")
-    classify("tickets.Capacity", none="id most topics", colleague="user")
+    classify("tickets.Capacity", none="id most", colleague="user")
     classify("tickets.Procedure", none="id topic name used")
     classify("tickets.ProcedureStep", none="id procedure place text minutes where days")
     classify("tickets.CaseStep", none="id ticket place text where minutes days procedure done_at took",

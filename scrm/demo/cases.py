@@ -180,7 +180,7 @@ def plant_cast(end: date, moment: datetime) -> None:
 
 
 def _ask_the_lead(lin: User) -> None:
-    """Two gifts above what an agent may give: they wait for He Qing."""
+    """Two gifts above what an agent may give: they wait for a lead of West Lake."""
     asked = (("20418837", "瑜伽裤起球，要换一条", Kind.POINTS, 800, "late", "答复晚了两天，客户等了两次"),
              ("20419009", "羽绒服维修，等短信", Kind.MONEY, 12_000, "promise", "说好的短信没发，维修费全免"))  # fmt: skip
     for customer, subject, kind, amount, reason, said in asked:

@@ -53,8 +53,6 @@ def test_meis_case_is_with_her_store_and_promised_within_the_hour(demo) -> None:
 def test_two_gifts_wait_for_the_lead_and_nothing_was_paid(demo) -> None:
     waiting = Approval.objects.filter(decided_at=None)
 
-    assert set(waiting.values_list("asked__username", "compensation__amount")) == {
-        ("qing.he", 800),
-        ("qing.he", 12_000),
-    }
+    assert sorted(waiting.values_list("compensation__amount", flat=True)) == [800, 12_000]
+    assert set(waiting.values_list("asked__username", flat=True)) <= {"qing.he", "siqi.wang"}  # West Lake's two leads
     assert not Compensation.objects.filter(state="granted").exists()
