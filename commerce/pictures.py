@@ -39,6 +39,45 @@ def bars(values: list[tuple[str, int]], *, says: str, every: int = 1) -> SafeStr
     )
 
 
+def shares(values: list[tuple[str, int | None]], *, goal: int, says: str, every: int = 1) -> SafeString:
+    """Shares in percent as a line, broken where there is none, with a dashed line at the goal; the lowest and the last
+    carry their value. The foot is a round number below the lowest."""
+    known = [value for _name, value in values if value is not None]
+    foot = min([*known, goal, 90]) // 10 * 10
+    foot = foot - 10 if foot and foot in known else foot
+    step = WIDTH / max(len(values), 1)
+
+    def high(value: int) -> float:
+        return HEIGHT * (100 - value) / (100 - foot)
+
+    pieces: list[list[str]] = [[]]
+    dots, labels = [], []
+    lowest = min((place for place, one in enumerate(values) if one[1] is not None),
+                 key=lambda place: values[place][1] or 0, default=-1)  # fmt: skip
+    latest = max((place for place, one in enumerate(values) if one[1] is not None), default=-1)
+    for place, (name, value) in enumerate(values):
+        middle = (place + 0.5) * step
+        if value is None:
+            pieces.append([])
+        else:
+            pieces[-1].append(f"{middle:.1f},{high(value):.1f}")
+            if place in (lowest, latest):
+                dots.append((f"{middle:.1f}", f"{high(value):.1f}"))
+                below = high(value) + 13 if high(value) < HEIGHT - 16 else high(value) - 6
+                labels.append((f"{min(max(middle, 16), 272):.1f}", f"{below:.1f}", "", f"{value}%"))
+        if (len(values) - 1 - place) % every == 0:
+            labels.append((f"{min(max(middle, 16), 272):.1f}", "97", SafeString(' class="ax"'), name))
+    return format_html(
+        '<svg class="s-bars s-shares" viewBox="0 -14 288 114" role="img" aria-label="{}">'
+        '<line x1="0" x2="288" y1="84.5" y2="84.5"/><line class="goal" x1="0" x2="288" y1="{}" y2="{}"/>'
+        '<text class="ax" x="0" y="{}">{}</text>{}{}{}</svg>',
+        says, f"{high(goal):.1f}", f"{high(goal):.1f}", f"{high(goal) - 3:.1f}", f"{goal}%",
+        format_html_join("", '<polyline points="{}"/>', ((" ".join(piece),) for piece in pieces if len(piece) > 1)),
+        format_html_join("", '<circle cx="{}" cy="{}" r="3"/>', dots),
+        format_html_join("", '<text x="{}" y="{}"{} text-anchor="middle">{}</text>', labels),
+    )  # fmt: skip
+
+
 def rhythm(days: list[date], *, today: date, usual_gap: int | None, says: str) -> SafeString:
     """Days of purchase on a line of twelve months, and a mark where the next one was to be expected."""
     begins = today - timedelta(days=365)

@@ -26,6 +26,7 @@ class Entry:
 COUNTER = (Role.ASSOCIATE, Role.ADVISOR, Role.LEAD)
 DESK = (Role.ADVISOR, Role.AGENT, Role.LEAD, Role.OPERATOR, Role.AUDITOR)
 ENTRIES = (
+    Entry("tickets:board", _("Board"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),
     Entry("tickets:approvals", _("Approvals"), "checks", "goodwill.approve", frozenset({Role.LEAD, Role.OPERATOR})),
     Entry("counter:home", _("Reception"), "user-search", "counter.receive", frozenset(COUNTER)),
     Entry("customers:clients", _("My clients"), "address-book", "clients.read", frozenset({Role.ADVISOR})),
@@ -37,7 +38,7 @@ ENTRIES = (
           frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.LEAD})),
     Entry("reception:queue", _("Waiting line"), "list-numbers", "counter.receive",
           frozenset({Role.ASSOCIATE, Role.LEAD})),
-    Entry("counter:team", _("Team"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),
+    Entry("counter:team", _("Team"), "users-group", "team.read", frozenset({Role.LEAD})),
     Entry("customers:index", _("Customers"), "users", "customer.read", frozenset(DESK)),
     Entry("customers:companies", _("Companies"), "building", "customer.read",
           frozenset({Role.ADVISOR, Role.OPERATOR})),
@@ -71,7 +72,7 @@ HOMES = {
     Role.ASSOCIATE: "counter:home",
     Role.ADVISOR: "customers:clients",
     Role.AGENT: "tickets:inbox",
-    Role.LEAD: "counter:team",
+    Role.LEAD: "tickets:board",
     Role.OPERATOR: "admin:index",
     Role.AUDITOR: "staff:audit",
 }

@@ -86,10 +86,15 @@ def grant(
 
 
 @transaction.atomic
-def approve(approval: Approval, *, by: User, words: str = "") -> Compensation:
-    """Give what was asked for. Of two clicks one wins. Raises TransitionRefused: not one's to decide, above one's own
-    authority too, the budget is used up, the record is closed."""
+def approve(approval: Approval, *, by: User, words: str = "", amount: int | None = None) -> Compensation:
+    """Give what was asked for, or less of it: `amount` points or minor units. Of two clicks one wins.
+
+    Raises TransitionRefused: not one's to decide, above one's own authority too, more than was asked for, another
+    amount of a coupon, the budget is used up, the record is closed.
+    """
     made = _decide(approval, Approval.Decision.APPROVED, by=by, words=words)
+    if amount is not None and amount != made.amount:
+        _give_less(made, approval, amount)
     grade = grade_of(made.customer_id)
     row = Authority.objects.of(by, made.kind, reason=made.reason, grade=grade)
     if row is None or made.amount > row.per_act:
@@ -250,6 +255,17 @@ def _decide(approval: Approval, decision: str, *, by: User, words: str) -> Compe
         raise TransitionRefused(_("This is decided already."))
     made.customer, made.ticket = customer, ticket
     return made
+
+
+def _give_less(made: Compensation, approval: Approval, amount: int) -> None:
+    if made.kind == Kind.COUPON:
+        raise TransitionRefused(_("A coupon is given as it is, or not."))
+    if not 0 < amount < made.amount:
+        raise TransitionRefused(_("Approve at most what was asked for: %(most)s.") % {"most": made.what})
+    Approval.objects.filter(pk=approval.pk).update(asked_for=made.amount)
+    made.amount = made.value_minor = amount
+    if made.kind == Kind.POINTS:
+        made.value_minor = Programme.objects.main().worth(amount)
 
 
 def _pay(made: Compensation, *, by: User) -> None:

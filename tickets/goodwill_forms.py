@@ -57,6 +57,21 @@ class GoodwillForm(forms.Form):
 class DecisionForm(forms.Form):
     decision = forms.ChoiceField(choices=[("approve", ""), ("decline", "")])
     words = forms.CharField(max_length=300, required=False)
+    amount = forms.DecimalField(
+        max_digits=9,
+        decimal_places=2,
+        required=False,
+        error_messages=dict.fromkeys(("invalid", "max_digits"), HOW_MUCH),
+    )
+
+    def __init__(self, *args: Any, kind: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.kind = kind
+
+    def clean_amount(self) -> int | None:
+        """Points or minor units; none for what was asked."""
+        said = self.cleaned_data["amount"]
+        return None if said is None or self.kind == Kind.COUPON else _amount(self.kind, said)
 
 
 class ReviewForm(forms.Form):

@@ -107,7 +107,8 @@ def asked_of(ticket: Ticket, user: User, left: Left) -> User | None:
 
 def gifts_of(ticket: Ticket) -> QuerySet[Compensation]:
     rows = Compensation.objects.filter(Q(ticket=ticket) | Q(ticket__merged_into=ticket))
-    return rows.select_related("by", "reason", "template").order_by("-at", "-pk")[:GIFTS]
+    rows = rows.select_related("by", "reason", "template").prefetch_related("approvals__decided_by")
+    return rows.order_by("-at", "-pk")[:GIFTS]
 
 
 def questions_for(user: User) -> list[Question]:

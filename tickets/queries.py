@@ -70,7 +70,7 @@ def inbox_of(user: User, *, view: str, asked: dict[str, str], cursor: str | None
         page = page_of(calm, order=["rank_at", "pk"], cursor=cursor, size=SIZE)
         groups.append(Group("other", page.rows))
     found = Inbox(view, groups, page, counts_of(seen, user, now), asked)
-    _dress(found.rows)
+    dress(found.rows)
     return found
 
 
@@ -139,7 +139,7 @@ def _pairs_in(column: str, plain: str) -> Any:
     )  # fmt: skip
 
 
-def _dress(rows: Iterable[Ticket]) -> None:
+def dress(rows: Iterable[Ticket]) -> None:
     """Each case's last word and the customer's level: two queries for all."""
     tickets = list(rows)
     last = Entry.objects.filter(ticket__in=tickets).order_by("ticket_id", "-at", "-pk").distinct("ticket_id")

@@ -2,6 +2,7 @@ from django.urls import path
 
 from tickets.views import (
     approvals,
+    board,
     cases,
     goodwill,
     handovers,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("customers/<str:number>/cases/", cases.of_customer, name="of"),
     path("cases/<int:number>/goodwill/", goodwill.show, name="goodwill"),
     path("cases/<int:number>/goodwill/<int:gift_id>/back/", goodwill.take_back, name="goodwill_back"),
+    path("board/", board.show, name="board"),
+    path("board/<int:person_id>/", board.person, name="board_person"),
     path("approvals/", approvals.index, name="approvals"),
     path("approvals/<int:approval_id>/", approvals.decide, name="approval"),
     path("goodwill/", reports.goodwill, name="goodwill_report"),

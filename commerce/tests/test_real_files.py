@@ -1,53 +1,27 @@
 """Published sets, loaded as docs/maps says: every figure computed elsewhere comes out of our tables."""
 
-import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Count, Min, Sum
 from django.db.models.functions import TruncMonth
 
 from commerce.metrics import report
-from commerce.models import Order, OrderLine, Product
+from commerce.models import Order, OrderLine
 from customers.loading.engine import Load, kind_called, run_for
 from customers.loading.mapping import read_map
-from customers.models import BrowseSession, Customer, Event, MetricsDirty, SourceKey, StoreTie, Wakeup
-from staff.models import Store
+from customers.models import BrowseSession, Customer, Event, MetricsDirty, SourceKey, Wakeup
+from tests.published import DATA, MAPS, assert_contains, cents, here, load, rolled_back, truth
 
-DATA = settings.ROOT.parent / "shared" / "data"
-MAPS = settings.ROOT / "docs" / "maps"
-pytestmark = pytest.mark.skipif(
-    not DATA.exists() and "CI" not in os.environ, reason="the published sets are not on this machine"
-)
-
-
-def truth(name: str) -> dict[str, Any]:
-    return json.loads((DATA / "TRUTH.json").read_text())[name]
-
-
-def load(kind: str, file: str, source: str, map_file: str) -> dict[str, int]:
-    mapping = read_map(MAPS / map_file)
-    return Load(run_for(kind_called(kind), DATA / file, source=source, mapping=mapping)).go().counts()
-
-
+pytestmark = here
 CDNOW = [
     ("customers", "cdnow/CDNOW_master.txt.gz", "cdnow", "cdnow/customers.toml"),
     ("orders", "cdnow/CDNOW_master.txt.gz", "cdnow", "cdnow/orders.toml"),
     ("order_lines", "cdnow/CDNOW_master.txt.gz", "cdnow", "cdnow/order_lines.toml"),
 ]
-JOURNEY = [
-    (kind, f"complete_journey/{file}.parquet", "complete_journey", f"complete_journey/{name}.toml")
-    for kind, file, name in (
-        ("stores", "transactions", "stores"), ("customers", "transactions", "customers"),
-        ("customers", "demographics", "demographics"), ("products", "products", "products"),
-        ("orders", "transactions", "orders"), ("order_lines", "transactions", "order_lines"),
-    )
-]  # fmt: skip
 ECOM = [
     ("customers", "ecom_clickstream_synth/ecom.csv.gz", "ecom", "ecom_clickstream_synth/customers.toml"),
     ("browse", "ecom_clickstream_synth/ecom.csv.gz", "ecom", "ecom_clickstream_synth/browse.toml"),
@@ -57,9 +31,8 @@ ECOM = [
 @pytest.fixture(scope="module")
 def _database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The sets are loaded once for all tests of this file, and rolled back."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), rolled_back():
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
@@ -70,29 +43,10 @@ def cdnow(_database: None) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def journey(_database: None) -> dict[str, Any]:
-    for step in JOURNEY:
-        load(*step)
-    return truth("complete_journey")
-
-
-@pytest.fixture(scope="module")
 def ecom(_database: None) -> dict[str, Any]:
     for step in ECOM:
         load(*step)
     return truth("ecom_clickstream_synth")
-
-
-def cents(amount: float) -> int:
-    return round(amount * 100)
-
-
-def assert_contains(found: Any, expected: Any, where: str = "rfm") -> None:
-    if isinstance(expected, dict):
-        for name, value in expected.items():
-            assert_contains(found[name], value, f"{where}.{name}")
-    else:
-        assert found == pytest.approx(expected, abs=1e-9), where
 
 
 def test_cdnow_rows_sums_and_months(cdnow: dict[str, Any]) -> None:
@@ -148,67 +102,6 @@ def test_a_second_load_of_cdnow_changes_nothing(cdnow: dict[str, Any], step: tup
 
     assert (counts["created"], counts["updated"], counts["failed"]) == (0, 0, 0)
     assert counts["read"] == counts["unchanged"] + counts["skipped"] == cdnow["rows"]
-
-
-def test_complete_journey_rows_and_sums(journey: dict[str, Any]) -> None:
-    expected = journey["dev"]
-    orders = Order.objects.filter(source="complete_journey")
-    lines = OrderLine.objects.filter(order__in=orders)
-    sums = lines.aggregate(Sum("total"), Sum("quantity"), Sum("discount"))
-
-    assert orders.count() == expected["baskets"]
-    assert lines.count() == expected["transaction_lines"]
-    assert lines.values("sku").distinct().count() == expected["products_sold"]
-    assert Store.objects.filter(code__startswith="CJ-").count() == expected["stores"]
-    assert Product.objects.filter(code__startswith="CJ-").count() == journey["products"]
-    assert sums["total__sum"] == cents(expected["sum_sales_value"])
-    assert orders.aggregate(Sum("total"))["total__sum"] == cents(expected["sum_sales_value"])
-    assert sums["quantity__sum"] == expected["sum_quantity"]
-    assert sums["discount__sum"] == sum(
-        cents(expected[name]) for name in ("sum_retail_disc", "sum_coupon_disc", "sum_coupon_match_disc")
-    )
-    assert lines.filter(quantity=0).count() == expected["lines_qty_zero"]
-    # Eight more lines hold dust of floating point (4e-16), which is nothing once it is money.
-    assert lines.filter(total=0).count() == expected["lines_sales_zero"] + 8
-
-
-def test_complete_journey_people(journey: dict[str, Any]) -> None:
-    expected = journey["dev"]
-    households = Customer.objects.filter(number__startswith="cj-")
-
-    assert households.count() == expected["households"]
-    assert households.exclude(attributes={}).count() == expected["households_with_demographics"]
-    assert households.filter(attributes={}).count() == expected["households_without_demographics"]
-    pairs = Order.objects.filter(source="complete_journey").values("customer", "store").distinct().count()
-    assert StoreTie.objects.filter(customer__in=households).count() == pairs
-
-
-def test_complete_journey_moments_are_utc_and_days_new_york(journey: dict[str, Any]) -> None:
-    first = Order.objects.filter(source="complete_journey").earliest("placed_at")
-
-    assert f"{first.placed_at:%Y-%m-%d %H:%M:%S}" == "2017-01-01 11:53:26"
-    assert not Order.objects.filter(source="complete_journey", business_date__year=2018).exists()
-
-
-def test_complete_journey_classes_in_both_methods(journey: dict[str, Any]) -> None:
-    assert_contains(report(source="complete_journey"), journey["dev"]["rfm"])
-
-
-def test_an_orders_line_names_its_first_thing(journey: dict[str, Any]) -> None:
-    event = Event.objects.filter(kind="order.paid", source="complete_journey").earliest("at", "id")
-
-    assert event.details["pieces"] >= 1
-    assert event.details["first"]
-
-
-@pytest.mark.parametrize("step", JOURNEY[2:], ids=lambda step: step[3].split("/")[1])
-def test_a_second_load_of_complete_journey_changes_nothing(
-    journey: dict[str, Any], step: tuple[str, str, str, str]
-) -> None:
-    counts = load(*step)
-
-    assert (counts["created"], counts["updated"], counts["failed"]) == (0, 0, 0)
-    assert counts["read"] == counts["unchanged"] + counts["skipped"]
 
 
 def test_clicks_become_sessions(ecom: dict[str, Any]) -> None:

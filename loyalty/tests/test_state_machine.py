@@ -31,7 +31,7 @@ PEOPLE = 3
 POINTS = st.integers(1, 60)
 WHO = st.integers(0, PEOPLE - 1)
 # SCRM_FULL=1: twenty thousand sequences, by hand.
-EXAMPLES = 20_000 if os.environ.get("SCRM_FULL") else int(os.environ.get("SCRM_EXAMPLES", 300))
+EXAMPLES = 20_000 if os.environ.get("SCRM_FULL") else int(os.environ.get("SCRM_EXAMPLES", 100))
 
 
 class Rollback(Exception):

@@ -159,6 +159,7 @@ class Approval(models.Model):
     compensation = models.ForeignKey(Compensation, on_delete=models.PROTECT, related_name="approvals")
     asked = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     substitute = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    asked_for = models.PositiveIntegerField(null=True)  # what was asked for, when another amount was approved
     why = models.JSONField(default=list)  # which limits it is above: horizon, limit, what it would be
     made_at = models.DateTimeField(default=timezone.now)
     deadline = models.DateTimeField()

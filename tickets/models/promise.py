@@ -116,6 +116,7 @@ class PromiseClock(models.Model):
         ]
         indexes = [
             models.Index(fields=["ticket"], name="clock_ticket"),
+            models.Index(fields=["due_at"], name="clock_due", condition=Q(dropped_at=None)),
             models.Index(
                 fields=["warn_at"],
                 name="clock_warn",

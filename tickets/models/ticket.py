@@ -126,6 +126,9 @@ class Ticket(models.Model):
             models.Index(fields=["store", "ordinary", "rank_at"], name="case_store", condition=Q(state__in=LIVE)),
             models.Index(fields=["next_due_at"], name="case_due", condition=Q(state__in=LIVE)),
             models.Index(fields=["resolved_at"], name="case_resolved", condition=Q(state=State.RESOLVED)),
+            models.Index(
+                fields=["resolved_at"], name="case_done", condition=Q(state__in=(State.RESOLVED, State.CLOSED))
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -11,12 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tickets.models import Approval, PromiseClock, Ticket, Urgency
+from scrm.kernel import money
+from tickets.board import Load
+from tickets.models import Approval, Compensation, Kind, PromiseClock, Ticket, Urgency
 from tickets.models.compensation import size
 
 register = template.Library()
 
 HALF_HOUR = timedelta(minutes=30)
+MOST_CELLS = 24
 
 
 @register.simple_tag
@@ -54,6 +58,12 @@ def approval_clock(approval: Approval) -> SafeString:
 def gift(amount: int | None, kind: str) -> str:
     """Points or money of goodwill as it is written."""
     return "" if amount is None else size(kind, amount)
+
+
+@register.filter
+def amount_typed(made: Compensation) -> str:
+    """The amount of a gift as one would type it: points, or money in units."""
+    return str(made.amount) if made.kind == Kind.POINTS else str(money.to_major(made.amount, settings.BASE_CURRENCY))
 
 
 @register.filter
@@ -132,6 +142,29 @@ def why(ticket: Ticket) -> str:
     if grown:
         parts.append(_("waits %(span)s") % {"span": span(timezone.now() - ticket.opened_at)})
     return " · ".join(parts)
+
+
+@register.filter
+def of_hundred(pair: tuple[int, int]) -> str:
+    """A part of a whole in percent."""
+    part, whole = pair
+    return f"{round(100 * part / whole)}%" if whole else "–"
+
+
+@register.simple_tag
+def load_cells(load: Load) -> SafeString:
+    """What a colleague carries as ten cells or as many as are needed: hard ones dark, a line where it is full."""
+    shown = min(max(10, load.live, (load.most or 0) + 1), MOST_CELLS)
+    kinds = ["h" if n < load.hard else "n" if n < load.live else "" for n in range(shown)]
+    if load.most and load.most <= shown:
+        kinds[load.most - 1] += " cap"
+    says = _("%(live)s in hand, %(hard)s of them hard") % {"live": load.live, "hard": load.hard}
+    if load.most is not None:
+        says = f"{says}, {_('%(most)s fit') % {'most': load.most}}"
+    return format_html(
+        '<span class="s-ld" role="img" aria-label="{}">{}</span>',
+        says, format_html_join("", '<i class="{}"></i>', ((kind,) for kind in kinds)),
+    )  # fmt: skip
 
 
 def _drawn(due: datetime, *, soon: timedelta, since: datetime) -> SafeString:

@@ -55,6 +55,20 @@ def test_approved_is_paid_once(pending, mei, he) -> None:
     assert points_of(mei) == 800
 
 
+def test_less_than_asked_may_be_approved_and_both_stand(pending, mei, he) -> None:
+    question = pending.approvals.get()
+
+    for amount in (801, 0, -5):
+        with pytest.raises(TransitionRefused, match="at most"):
+            goodwill.approve(question, by=he, amount=amount)
+    assert points_of(mei) == 0
+    made = goodwill.approve(question, by=he, amount=600, words="Half is right")
+
+    question.refresh_from_db()
+    assert (points_of(mei), made.amount, question.asked_for) == (600, 600, 800)
+    assert made.value_minor == goodwill.Programme.objects.main().worth(600)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_twenty_answers_one_counts(pending, mei, he, own_connections) -> None:
     question = pending.approvals.get()

@@ -22,12 +22,22 @@ def index(request: StaffRequest) -> HttpResponse:
 @door("goodwill.approve")
 @require_POST
 def decide(request: StaffRequest, approval_id: int) -> HttpResponse:
-    approval = get_object_or_404(Approval.objects.visible_to(request.user), pk=approval_id)
-    form = DecisionForm(request.POST)
+    approval = get_object_or_404(
+        Approval.objects.visible_to(request.user).select_related("compensation"), pk=approval_id
+    )
+    form = DecisionForm(request.POST, kind=approval.compensation.kind)
     if not form.is_valid():
         return _page(request, trouble=next(str(errors[0]) for errors in form.errors.values()), about=approval_id)
-    verb = goodwill.approve if form.cleaned_data["decision"] == "approve" else goodwill.decline
-    return _done(request, lambda: verb(approval, by=request.user, words=form.cleaned_data["words"]), about=approval_id)
+    said = form.cleaned_data
+    if said["decision"] == "decline":
+        return _done(
+            request, lambda: goodwill.decline(approval, by=request.user, words=said["words"]), about=approval_id
+        )
+    return _done(
+        request,
+        lambda: goodwill.approve(approval, by=request.user, words=said["words"], amount=said["amount"]),
+        about=approval_id,
+    )
 
 
 @door("goodwill.approve")
