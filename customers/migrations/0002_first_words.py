@@ -101,7 +101,15 @@ def words(*three):
     return dict(zip(("zh-hans", "zh-hant", "en"), three, strict=True))
 
 
-def name_facts(apps, schema_editor):
+def write(apps, schema_editor):
+    name_facts(apps)
+    name_scenes_and_needs(apps)
+    write_consents(apps)
+    name_tags(apps)
+    name_records(apps)
+
+
+def name_facts(apps):
     key = apps.get_model("customers", "FactKey")
     key.objects.bulk_create(
         (
@@ -112,7 +120,7 @@ def name_facts(apps, schema_editor):
     )
 
 
-def name_scenes_and_needs(apps, schema_editor):
+def name_scenes_and_needs(apps):
     for model, rows in (
         (apps.get_model("customers", "Scene"), SCENES),
         (apps.get_model("customers", "NeedKind"), NEEDS),
@@ -122,14 +130,14 @@ def name_scenes_and_needs(apps, schema_editor):
         )
 
 
-def write_consents(apps, schema_editor):
+def write_consents(apps):
     text = apps.get_model("customers", "ConsentText")
     text.objects.bulk_create(
         (text(purpose=purpose, version=1, words=words(*three)) for purpose, *three in TEXTS), ignore_conflicts=True
     )
 
 
-def name_tags(apps, schema_editor):
+def name_tags(apps):
     dimension, value = apps.get_model("customers", "TagDimension"), apps.get_model("customers", "TagValue")
     for code, *names, exclusive, place, answers in TAGS:
         made = dimension.objects.create(code=code, name=words(*names), exclusive=exclusive, place=place)
@@ -139,7 +147,7 @@ def name_tags(apps, schema_editor):
         )
 
 
-def name_records(apps, schema_editor):
+def name_records(apps):
     kind = apps.get_model("customers", "RecordKind")
     kind.objects.bulk_create(
         kind(code=code, name=words(*names), sensitive=sensitive, place=place, fields=[field(*each) for each in fields])
@@ -165,7 +173,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("customers", "0001_initial")]
 
-    operations = [
-        migrations.RunPython(each, migrations.RunPython.noop)
-        for each in (name_facts, name_scenes_and_needs, write_consents, name_tags, name_records)
-    ]
+    operations = [migrations.RunPython(write, migrations.RunPython.noop)]

@@ -17,7 +17,9 @@ class CreateTables(Operation):
         self.models = models
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        state.__dict__.pop("apps", None)  # rendered anew by whoever asks for it first
+        # Rendered anew by whoever asks first, and whole: no later step need render it again for its own sake.
+        state.__dict__.pop("apps", None)
+        state.is_delayed = False
         for each in self.models:
             each.state_forwards(app_label, state)
 

@@ -95,7 +95,13 @@ def words(*three):
     return dict(zip(("zh-hans", "zh-hant", "en"), three, strict=True))
 
 
-def name_topics_and_promises(apps, schema_editor):
+def write(apps, schema_editor):
+    name_topics_and_promises(apps)
+    set_limits(apps)
+    write_procedures(apps)
+
+
+def name_topics_and_promises(apps):
     topic, status = apps.get_model("tickets", "Topic"), apps.get_model("tickets", "Status")
     topic.objects.bulk_create(
         topic(code=code, name=words(*names), urgency=urgency, risk=risk, place=place, hints=hints)
@@ -109,7 +115,7 @@ def name_topics_and_promises(apps, schema_editor):
     rung.objects.bulk_create(rung(percent=percent, to=to) for percent, to in RUNGS)
 
 
-def set_limits(apps, schema_editor):
+def set_limits(apps):
     reason, authority = apps.get_model("tickets", "Reason"), apps.get_model("tickets", "Authority")
     reason.objects.bulk_create(
         reason(code=code, name=words(*names), points=points, place=place) for code, *names, points, place in REASONS
@@ -125,7 +131,7 @@ def set_limits(apps, schema_editor):
     apps.get_model("tickets", "StoreBudget").objects.create(limit=BUDGET)
 
 
-def write_procedures(apps, schema_editor):
+def write_procedures(apps):
     topic, procedure = apps.get_model("tickets", "Topic"), apps.get_model("tickets", "Procedure")
     step = apps.get_model("tickets", "ProcedureStep")
     for code, (name, steps) in STEPS.items():
@@ -145,7 +151,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("tickets", "0001_initial")]
 
-    operations = [
-        migrations.RunPython(each, migrations.RunPython.noop)
-        for each in (name_topics_and_promises, set_limits, write_procedures)
-    ]
+    operations = [migrations.RunPython(write, migrations.RunPython.noop)]

@@ -28,7 +28,12 @@ def words(*three):
     return dict(zip(("zh-hans", "zh-hant", "en"), three, strict=True))
 
 
-def name_appointments(apps, schema_editor):
+def write(apps, schema_editor):
+    name_appointments(apps)
+    name_topics(apps)
+
+
+def name_appointments(apps):
     kind, fact = apps.get_model("touchpoints", "AppointmentKind"), apps.get_model("customers", "FactKey")
     kind.objects.bulk_create(
         kind(code=code, name=words(*names), minutes=minutes, where=where, place=place)
@@ -40,7 +45,7 @@ def name_appointments(apps, schema_editor):
     )
 
 
-def name_topics(apps, schema_editor):
+def name_topics(apps):
     topic = apps.get_model("touchpoints", "ScriptTopic")
     topic.objects.bulk_create(topic(code=code, name=words(*names), place=place) for code, *names, place in TOPICS)
 
@@ -56,7 +61,4 @@ class Migration(migrations.Migration):
         ("touchpoints", "0001_initial"),
     ]
 
-    operations = [
-        migrations.RunPython(name_appointments, migrations.RunPython.noop),
-        migrations.RunPython(name_topics, migrations.RunPython.noop),
-    ]
+    operations = [migrations.RunPython(write, migrations.RunPython.noop)]
