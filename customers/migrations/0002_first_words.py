@@ -140,18 +140,31 @@ def write_consents(apps):
 def name_tags(apps):
     dimension, value = apps.get_model("customers", "TagDimension"), apps.get_model("customers", "TagValue")
     for code, *names, exclusive, place, answers in TAGS:
-        made = dimension.objects.create(code=code, name=words(*names), exclusive=exclusive, place=place)
+        about = {"name": words(*names), "exclusive": exclusive, "place": place}
+        made, _new = dimension.objects.get_or_create(code=code, defaults=about)
         value.objects.bulk_create(
-            value(dimension=made, code=answer, name=words(*three), place=number)
-            for number, (answer, *three) in enumerate(answers)
+            (
+                value(dimension=made, code=answer, name=words(*three), place=number)
+                for number, (answer, *three) in enumerate(answers)
+            ),
+            ignore_conflicts=True,
         )
 
 
 def name_records(apps):
     kind = apps.get_model("customers", "RecordKind")
     kind.objects.bulk_create(
-        kind(code=code, name=words(*names), sensitive=sensitive, place=place, fields=[field(*each) for each in fields])
-        for code, *names, sensitive, place, fields in RECORDS
+        (
+            kind(
+                code=code,
+                name=words(*names),
+                sensitive=sensitive,
+                place=place,
+                fields=[field(*each) for each in fields],
+            )
+            for code, *names, sensitive, place, fields in RECORDS
+        ),
+        ignore_conflicts=True,
     )
 
 

@@ -36,18 +36,26 @@ def write(apps, schema_editor):
 def name_appointments(apps):
     kind, fact = apps.get_model("touchpoints", "AppointmentKind"), apps.get_model("customers", "FactKey")
     kind.objects.bulk_create(
-        kind(code=code, name=words(*names), minutes=minutes, where=where, place=place)
-        for code, *names, minutes, where, place in APPOINTMENTS
+        (
+            kind(code=code, name=words(*names), minutes=minutes, where=where, place=place)
+            for code, *names, minutes, where, place in APPOINTMENTS
+        ),
+        ignore_conflicts=True,
     )
     fact.objects.bulk_create(
-        fact(code=code, name=words(*names), concern="sizes", pinned=True, place=place)
-        for code, *names, place in FITTINGS
+        (
+            fact(code=code, name=words(*names), concern="sizes", pinned=True, place=place)
+            for code, *names, place in FITTINGS
+        ),
+        ignore_conflicts=True,
     )
 
 
 def name_topics(apps):
     topic = apps.get_model("touchpoints", "ScriptTopic")
-    topic.objects.bulk_create(topic(code=code, name=words(*names), place=place) for code, *names, place in TOPICS)
+    topic.objects.bulk_create(
+        (topic(code=code, name=words(*names), place=place) for code, *names, place in TOPICS), ignore_conflicts=True
+    )
 
 
 class Migration(migrations.Migration):
