@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 TESTS_AT_ONCE ?= 2
+# Or each of the house's processes would compile two thousand modules anew, for four seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test setup bench drill down clean lint
 

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from django.db import transaction
+
 
 class Entry(NamedTuple):
     name: str
@@ -57,6 +59,7 @@ SCHEDULE = (
 )  # fmt: skip
 
 
+@transaction.atomic
 def write() -> None:
     """Bring the stored schedule in line with this page; entries that operators added stay."""
     from django.conf import settings

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from scrm.demo import progress
-from scrm.demo.staffing import PASSWORD, PRINTED
+from scrm.demo.accounts import PASSWORD, PRINTED
 from scrm.kernel.draining import draining
 from staff.doors import open_door
 from staff.models import Role, User

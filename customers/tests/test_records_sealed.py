@@ -1,13 +1,8 @@
 """Sensitive record files lie sealed: read by deed and by export, carried by merges, gone with the key."""
 
-from datetime import timedelta
-from importlib import import_module
-
 import pytest
 from cryptography.exceptions import InvalidTag
-from django.apps import apps
-from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
+from django.db import IntegrityError, transaction
 
 from customers.merging import merge, unmerge
 from customers.models import Consent, Customer, DataKey, RecordFile, RecordKind
@@ -126,31 +121,3 @@ def test_a_kind_that_becomes_sensitive_seals_what_stands(
     home.save()
     files = {file["kind"].code: file["said"] for file in records_of(ke, other)["files"]}
     assert [field["said"] for field in files["home"]] == [NOTE]
-
-
-def test_the_migration_seals_and_unseals(
-    mei: Customer, other: Customer, ke: User, gu: User, skin: RecordKind, home: RecordKind
-) -> None:
-    move = import_module("customers.migrations.0022_sealed_records")
-    at = timezone.now() - timedelta(days=1)
-    RecordFile.objects.create(customer=mei, kind=skin, values={"reacts": NOTE}, by=ke, at=at)
-    RecordFile.objects.create(customer=mei, kind=home, values={"people": "3"}, by=ke, at=at)
-    joined = merge(other, mei, by=gu, reason="same")
-    with connection.schema_editor(atomic=False) as editor, connection.cursor() as cursor:
-        # As it stood before: the journal alone knows whose a moved row is.
-        cursor.execute(move.BACK)
-        RecordFile.objects.update(came_as=None)
-        cursor.execute(move.WHOSE)
-        move.seal_what_stands(apps, editor)
-    closed, clear = RecordFile.objects.order_by("pk")
-    assert (closed.values, closed.in_clear(), closed.came_as) == ({}, {"reacts": NOTE}, mei.pk)
-    assert closed.key is not None
-    assert closed.key.customer == mei
-    assert (clear.values, clear.key) == ({"people": "3"}, None)
-
-    with connection.schema_editor(atomic=False) as editor:
-        move.unseal(apps, editor)
-
-    assert [row.values for row in RecordFile.objects.order_by("pk")] == [{"reacts": NOTE}, {"people": "3"}]
-    unmerge(joined, by=gu, reason="not the same")
-    assert set(RecordFile.objects.values_list("customer", "came_as")) == {(mei.pk, None)}

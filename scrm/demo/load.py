@@ -20,6 +20,7 @@ from customers.models import Customer
 from loyalty import liability
 from loyalty.models import Programme
 from scrm.demo import (
+    accounts,
     advisors,
     answers,
     blocks,
@@ -124,7 +125,7 @@ class Load:
                 places.plant(self.end, self.seed)
             if not User.objects.filter(username="ke.chen").exists():
                 staffing.plant_cast(self.end)
-        self.say(f"Staff can sign in: {', '.join(staffing.PRINTED)} with {staffing.PASSWORD}")
+        self.say(f"Staff can sign in: {', '.join(accounts.PRINTED)} with {accounts.PASSWORD}")
         with transaction.atomic():
             if not Product.objects.exists():
                 catalogue.plant(self.end)

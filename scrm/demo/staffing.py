@@ -6,12 +6,11 @@ import numpy as np
 from django.contrib.auth.hashers import make_password
 
 from scrm.demo import names
+from scrm.demo.accounts import PASSWORD
 from scrm.demo.draws import Draws
 from scrm.demo.places import Place
 from scrm.kernel.words import words
 from staff.models import Absence, Membership, Role, Store, Team, User
-
-PASSWORD = "songxu-demo-2026"  # noqa: S105 — printed on purpose, for a brand that does not exist
 
 # sign-in: names, role, place (store code, team: or "" for head office)
 CAST = {
@@ -36,7 +35,6 @@ CAST = {
     "wingshan.ho": ("何咏珊|何詠珊|Ho Wing-shan", Role.ASSOCIATE, "HK01"),
     "hui.luo": ("罗蕙|羅蕙|Luo Hui", Role.ASSOCIATE, "CD02"),
 }
-PRINTED = ["ke.chen", "ruoan.shen", "shu.lin", "qing.he", "yan.gu", "zhixing.lu", "qi.zhao", "lu.bai", "wen.jiang"]
 LANGUAGES = {"wingshan.ho": "zh-hant"}
 ZONES = {"wingshan.ho": "Asia/Hong_Kong"}
 OTHERS = 860  # the others

@@ -18,6 +18,7 @@ import pytest
 from scrm.local import places
 from scrm.local.postgres import Postgres
 from scrm.local.trouble import Trouble
+from scrm.local.valkey import Valkey
 
 MANAGE = [sys.executable, str(places.ROOT / "manage.py")]
 
@@ -193,3 +194,14 @@ def test_asked_to_end_it_says_so_and_finishes_what_it_began(folder: Path) -> Non
     assert answer.startswith(b"HTTP/1.1 ")
     assert house.wait(30) == 0
     assert processes_of(folder) == []
+
+
+def test_who_started_the_broker_does_not_wait_for_its_own_child(folder: Path) -> None:
+    broker = Valkey(folder / "valkey.sock")
+    broker.ensure()
+    begun = time.monotonic()
+
+    broker.stop()
+
+    assert time.monotonic() - begun < 3  # it was five seconds, for what had ended and was not asked for
+    assert not broker.is_up()

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from scrm.demo import cast, days, progress, staffing
+from scrm.demo import accounts, cast, days, progress, staffing
 from scrm.demo.load import AlreadyRunning, Load, NotOurs
 from scrm.demo.models import DemoLoad
 
@@ -71,7 +71,7 @@ class Command(BaseCommand):
     def _accounts(self) -> None:
         if not self.verbosity_is_on:
             return
-        self.stdout.write(f"\nSign in with the password {staffing.PASSWORD} as:")
-        for username in staffing.PRINTED:
+        self.stdout.write(f"\nSign in with the password {accounts.PASSWORD} as:")
+        for username in accounts.PRINTED:
             names, role, _where = staffing.CAST[username]
             self.stdout.write(f"  {username:12} {role.label if role else '':16} {names.split('|')[0]}")

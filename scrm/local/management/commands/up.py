@@ -83,7 +83,7 @@ class Command(BaseCommand):
     def _greet(self, host: str, port: int) -> None:
         self.stdout.write(f"\n  http://{host}:{port}/\n")
         if not settings.SECURE:
-            from scrm.demo.staffing import PASSWORD, PRINTED
+            from scrm.demo.accounts import PASSWORD, PRINTED
 
             self.stdout.write(f"  Demo accounts (password {PASSWORD}): {', '.join(PRINTED)}")
             self.stdout.write("  Plain http: not for real data. Stop with Ctrl-C or “make down”.\n")
