@@ -54,6 +54,7 @@ SCHEDULE = (
     Entry("Tell of promises before they are missed", "tickets.tasks.remind_of_promises", every=30),
     Entry("Pass on approvals whose time is over", "tickets.tasks.pass_on_approvals", every=60),
     Entry("Give cases to who has room", "tickets.tasks.spread_cases", every=60),
+    Entry("Learn which words point to which topic", "tickets.tasks.learn_topics", daily_at=(3, 40), queue="slow"),
     Entry("End cases that are done and stayed quiet", "tickets.tasks.close_quiet_cases", daily_at=(3, 5), queue="slow"),
     Entry("Remove sessions that ended", "staff.tasks.clear_sessions", daily_at=(4, 5), queue="slow"),
 )  # fmt: skip

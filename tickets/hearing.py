@@ -9,6 +9,7 @@ from django.utils import timezone
 from customers.models import Customer
 from tickets.models import Entry, State, Ticket, Topic
 from tickets.models.ticket import REOPENS, SUBJECT
+from tickets.topic_lessons import topic_guessed
 from touchpoints.models import Message
 
 TALK = "talk"  # of cases that began with a message a customer has one live at a time
@@ -30,9 +31,11 @@ def heard(message: Message) -> Entry | None:
     if ticket is None:
         if message.machine:
             return None  # an auto-reply opens nothing, or two machines would talk for ever
+        topic = topic_of(message.body)
+        guess, words = (None, []) if topic else topic_guessed(message.body)
         ticket, _new = Ticket.open(
-            customer, subject_of(message), topic=topic_of(message.body), channel=message.channel.way, at=message.at,
-            dedup_key=TALK,
+            customer, subject_of(message), topic=topic, channel=message.channel.way, at=message.at, dedup_key=TALK,
+            guess=guess, guess_words=words,
         )  # fmt: skip
     return ticket.hear(
         message.body, channel=message.channel.way, at=message.at, source="message", source_ref=str(message.pk),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tickets import assignment, goodwill, hearing, promises
+from tickets import assignment, goodwill, hearing, promises, topic_lessons
 
 
 @shared_task
@@ -23,3 +23,10 @@ def pass_on_approvals() -> int:
 @shared_task
 def spread_cases() -> int:
     return assignment.drain()
+
+
+@shared_task
+def learn_topics() -> int:
+    """How many cases it learned from; none when they are too few."""
+    lesson = topic_lessons.learn()
+    return lesson.cases if lesson else 0

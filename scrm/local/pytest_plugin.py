@@ -61,7 +61,7 @@ def _look_at_the_files_once() -> None:
 FIRST = (
     "test_state_machine", "test_drill", "test_up", "test_restore", "test_every_door", "test_demo", "test_demo_loyalty",
 )  # fmt: skip
-LAST = ("test_merging_real_files", "test_resolution_real_files", "test_real_files", "test_complete_journey")
+LAST = ("test_complete_journey", "test_merging_real_files", "test_resolution_real_files", "test_real_files")
 
 
 def _turn(item: pytest.Item) -> int:

@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0022_sealed_records'),
-        ('staff', '0006_signing'),
-        ('tickets', '0023_first_procedures'),
+        ('customers', '0002_first_words'),
+        ('staff', '0001_initial'),
+        ('tickets', '0002_first_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

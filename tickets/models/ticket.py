@@ -1,6 +1,7 @@
 """A ticket is one matter of one customer, from the first word to the proof that it helped."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -66,6 +67,8 @@ class Ticket(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     subject = models.CharField(max_length=SUBJECT)
     topic = models.ForeignKey(Topic, null=True, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    guess = models.ForeignKey(Topic, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    guess_words = models.JSONField(default=list)  # of the first message, that point to the guessed topic
     state = models.CharField(max_length=8, choices=State, default=State.NEW)
     status = models.ForeignKey(Status, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.NORMAL)
@@ -141,7 +144,7 @@ class Ticket(models.Model):
     def open(
         cls, customer: Customer, subject: str, *, topic: Topic | None = None, channel: str = "", by: User | None = None,
         store: Store | None = None, at: datetime | None = None, dedup_key: str = "", owner: User | None = None,
-        source: str = "", source_ref: str = "",
+        source: str = "", source_ref: str = "", guess: Topic | None = None, guess_words: Sequence[str] = (),
     ) -> tuple["Ticket", bool]:  # fmt: skip
         """A case for this matter: (the case, whether it is new). With a key, the one that is live under it.
 
@@ -161,7 +164,7 @@ class Ticket(models.Model):
         ticket = cls(
             number=_next_number(), customer=held, subject=subject, topic=topic, channel=channel,
             channels=[channel] if channel else [], opened_at=at, last_at=at, dedup_key=dedup_key, source=source,
-            source_ref=source_ref, owner=owner, by_hand=owner is not None,
+            source_ref=source_ref, owner=owner, by_hand=owner is not None, guess=guess, guess_words=list(guess_words),
             team_id=topic.team_id if topic else None, store=store or held.home_store,
             urgency=topic.urgency if topic else Urgency.NORMAL, risk=topic.risk if topic else Risk.NONE,
             state=State.OPEN if owner else State.NEW,
@@ -418,6 +421,22 @@ class Ticket(models.Model):
         ticket.tell()
         self._follow(ticket)
         return changed
+
+    @transaction.atomic
+    def settle_topic(self, *, by: User) -> None:
+        """The topic that was guessed is right: it brings its urgency, risk and steps.
+
+        Raises TransitionRefused when there is no guess, or a topic was set meanwhile.
+        """
+        ticket = self._locked()
+        topic = ticket.guess
+        if topic is None or ticket.topic_id is not None or ticket.state not in LIVE:
+            raise TransitionRefused(gettext("There is nothing to agree to: look again."))
+        ticket.describe(
+            by=by, version=ticket.version, topic=topic, urgency=max(ticket.urgency, topic.urgency),
+            risk=ticket.risk or topic.risk,
+        )  # fmt: skip
+        self._follow(ticket)
 
     # What pages ask
 
