@@ -126,6 +126,7 @@ WAYS = {
             ("give_back", {"result": "x"}, True),
             ("link", {}, True),
             ("assign", {}, False),
+            ("topic", {}, False),
             ("describe", {}, False),
             ("code", {}, False),
             ("hand_over", {"store": "HZ01"}, False),

@@ -22,6 +22,7 @@ from tickets.models import (
     StoreBudget,
     Ticket,
     Topic,
+    TopicLesson,
 )
 
 
@@ -131,6 +132,12 @@ class CompensationAdmin(FactAdmin):
 class ApprovalAdmin(FactAdmin):
     list_display = ["compensation", "asked", "deadline", "decision", "decided_by"]
     list_select_related = ["compensation__template", "compensation__reason", "asked", "decided_by"]
+    ordering = ["-id"]
+
+
+@admin.register(TopicLesson)
+class TopicLessonAdmin(FactAdmin):
+    list_display = ["made_at", "cases", "right", "offered", "right_offered"]
     ordering = ["-id"]
 
 

@@ -14,7 +14,7 @@ def visible_ticket(request: StaffRequest, number: int) -> Ticket:
     A case that was joined to another leads to that one (MovedTo).
     """
     rows = Ticket.objects.visible_to(request.user).select_related(
-        "customer", "topic", "status", "owner", "handler", "store", "team", "merged_into"
+        "customer", "topic", "guess", "status", "owner", "handler", "store", "team", "merged_into"
     )
     ticket = rows.filter(number=number).first() if number < 2**31 else None
     if ticket is None:

@@ -8,11 +8,12 @@ def register() -> None:
     classify("tickets.Status", none="id code name state place used")
     classify(
         "tickets.Ticket",
-        none="id number topic state status urgency risk ordinary priority reasons rank_at by_hand team store channel "
-             "channels opened_at waiting_since answered_at last_at next_due_at snoozed_until resolved_at closed_at "
-             "reopened entries_count merged_into dedup_key source version",
-        said="subject source_ref", behaviour="mood", pseudonym="customer", colleague="owner handler",
+        none="id number guess topic state status urgency risk ordinary priority reasons rank_at by_hand team store "
+             "channel channels opened_at waiting_since answered_at last_at next_due_at snoozed_until resolved_at "
+             "closed_at reopened entries_count merged_into dedup_key source version",
+        said="subject source_ref guess_words", behaviour="mood", pseudonym="customer", colleague="owner handler",
     )  # fmt: skip
+    classify("tickets.TopicLesson", none="id made_at cases right sure_from offered right_offered topics weights")
     classify(
         "tickets.Entry", none="id ticket origin direction channel on_behalf machine at source message",
         said="body translations source_ref", pseudonym="customer", colleague="author",

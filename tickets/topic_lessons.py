@@ -6,6 +6,7 @@ of the learning, each fifth in turn. A topic is proposed only where that measure
 """
 
 import io
+import itertools
 import math
 import re
 import unicodedata
@@ -18,8 +19,7 @@ from typing import Any
 import numpy as np
 from django.db.models import OuterRef, Subquery
 
-from tickets.models import Entry, Ticket, Topic
-from tickets.models.lesson import TopicLesson
+from tickets.models import Entry, Ticket, Topic, TopicLesson
 
 READ = 1000  # signs of a message
 FEWEST, FEWEST_OF_ONE = 200, 10  # cases to learn from at all, and of one topic
@@ -28,6 +28,7 @@ FOLDS = 5
 PRECISE = 0.9
 SHARED = 2  # a mark counts when so many messages have it
 KEPT = 3  # lessons
+SHOWN = 4  # words that explain a guess; one within another is left out
 WORDS = re.compile(r"[a-z0-9][a-z0-9']*|[\u3400-\u9fff]+")
 
 
@@ -75,11 +76,12 @@ class Learned:
         order = np.argsort(-scores)
         if scores[order[0]] - scores[order[1]] < self.sure_from:
             return None
-        pull = sorted(
-            ((float(self.weights[order[0], place] * value), word) for (word, place), value in zip(known, values, strict=True)
-             if not word.startswith("#")), reverse=True,
-        )  # fmt: skip
-        return Guess(self.topics[order[0]], [word for weight, word in pull[:3] if weight > 0])
+        pull = self.weights[order[0], places] * values
+        words = [known[place][0] for place in np.argsort(-pull) if pull[place] > 0]
+        words = [word for word in words if not word.startswith("#")][:SHOWN]
+        return Guess(
+            self.topics[order[0]], [one for one in words if not any(one != two and one in two for two in words)]
+        )
 
 
 def guess(text: str) -> Guess | None:
@@ -144,7 +146,7 @@ def marks_of(text: str) -> list[tuple[str, int]]:
             found |= dict.fromkeys(f"#{ends[at : at + n]}" for n in (3, 4, 5) for at in range(len(ends) - n + 1))
         else:
             found |= dict.fromkeys(run[at : at + n] for n in (1, 2, 3) for at in range(len(run) - n + 1))
-    found |= dict.fromkeys(f"{one} {other}" for one, other in zip(words, words[1:], strict=False))
+    found |= dict.fromkeys(f"{one} {other}" for one, other in itertools.pairwise(words))
     return [(word, zlib.crc32(word.encode())) for word in found]
 
 

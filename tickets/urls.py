@@ -29,6 +29,7 @@ urlpatterns = [
     path("cases/<int:number>/move/<slug:verb>/", cases.move, name="move"),
     path("cases/<int:number>/assign/", cases.assign, name="assign"),
     path("cases/<int:number>/describe/", cases.describe, name="describe"),
+    path("cases/<int:number>/topic/", cases.topic, name="topic"),
     path("cases/<int:number>/promise/", cases.promise, name="promise"),
     path("cases/<int:number>/store/", handovers.create, name="hand_over"),
     path("cases/<int:number>/store/back/", handovers.give_back, name="give_back"),

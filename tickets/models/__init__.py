@@ -8,6 +8,7 @@ from tickets.models.compensation import Approval, Compensation
 from tickets.models.entry import Entry
 from tickets.models.handover import Handover, PickupCode
 from tickets.models.joining import CaseJoin, CaseLink
+from tickets.models.lesson import TopicLesson
 from tickets.models.promise import ClockPause, Metric, Notice, PromiseClock, PromiseTarget, Rung, ServiceTerms
 from tickets.models.ticket import Outdated, Ticket
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
@@ -18,5 +19,5 @@ __all__ = [
     "BotTurn", "Capacity", "CaseJoin", "CaseLink", "CaseStep", "ClockPause", "Compensation", "Entry", "Handover",
     "Kind", "Metric", "Notice", "Outdated", "PickupCode", "Procedure", "ProcedureStep", "PromiseClock",
     "PromiseTarget", "Reason", "Risk", "Rung", "ServiceTerms", "State", "Status", "StoreBudget", "Ticket", "Topic",
-    "Urgency",
+    "TopicLesson", "Urgency",
 ]  # fmt: skip

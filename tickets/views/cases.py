@@ -92,6 +92,18 @@ def move(request: StaffRequest, number: int, verb: str) -> HttpResponse:
 
 @door("cases.work")
 @require_POST
+def topic(request: StaffRequest, number: int) -> HttpResponse:
+    """The topic that was guessed is right."""
+    ticket = visible_ticket(request, number)
+    try:
+        ticket.settle_topic(by=request.user)
+    except TransitionRefused as refusal:
+        return page(request, ticket, trouble=str(refusal))
+    return page(request, ticket) if request.htmx else redirect("tickets:show", ticket.number)
+
+
+@door("cases.work")
+@require_POST
 def assign(request: StaffRequest, number: int) -> HttpResponse:
     ticket = visible_ticket(request, number)
     form = AssignForm(request.POST, user=request.user)

@@ -1,4 +1,4 @@
-"""Learn which words point to which topic: `learn_topics`, or measure it on a file: `learn_topics --file rows.csv.gz`."""
+"""Learn which words point to which topic (`learn_topics`), or measure it on a file (`--file rows.csv.gz`)."""
 
 import csv
 import gzip
