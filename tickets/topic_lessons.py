@@ -79,9 +79,8 @@ class Learned:
         pull = self.weights[order[0], places] * values
         words = [known[place][0] for place in np.argsort(-pull) if pull[place] > 0]
         words = [word for word in words if not word.startswith("#")][:SHOWN]
-        return Guess(
-            self.topics[order[0]], [one for one in words if not any(one != two and one in two for two in words)]
-        )
+        apart = [one for one in words if not any(one != other and one in other for other in words)]
+        return Guess(self.topics[order[0]], apart)
 
 
 def guess(text: str) -> Guess | None:
