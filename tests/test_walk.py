@@ -151,6 +151,7 @@ WAYS = {
     "tickets:mine": Way({"token": "x" * 32, "number": "CASE"}),
     "knowledge:index": Way(),
     "knowledge:new": Way(post={}, shows=True),
+    "knowledge:compare": Way(),
     "knowledge:suggest": Way(),
     "knowledge:from_case": Way(post={}, shows=True),
     "knowledge:vote": Way({"code": "pilling"}, post={"helped": "yes"}),

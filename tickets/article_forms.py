@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Scene
 from scrm.kernel.words import LANGUAGES, Words
 from tickets.models import ArticleVersion, Audience, Topic
-from tickets.models.article import BODY, TITLE, check_video
+from tickets.models.article import BODY, TITLE, Sheet, check_video
+from tickets.sheets import FACTS, check_facts
 
 LANGUAGE_NAMES = {"zh-hans": "简体", "zh-hant": "繁體", "en": "English"}
 NONE = ("", "—")
-RESERVED = {"new", "suggest", "case"}  # addresses beside those of articles
+RESERVED = {"new", "suggest", "case", "compare"}  # addresses beside those of articles
 
 
 def day() -> forms.DateInput:
@@ -34,6 +35,8 @@ class ArticleForm(forms.Form):
     scene = forms.ChoiceField(label=_("Scene"), required=False)
     audience = forms.ChoiceField(label=_("Who reads it"), choices=Audience.choices, initial=Audience.STAFF)
     video = forms.CharField(label=_("Video"), max_length=300, required=False, validators=[check_video])
+    sheet = forms.ChoiceField(label=_("Product sheet"), choices=Sheet.choices, required=False)
+    facts_from = forms.CharField(label=_("Where the figures are from"), max_length=200, required=False)
     review_by = forms.DateField(label=_("To be looked at again by"), widget=day())
 
     def __init__(
@@ -61,6 +64,10 @@ class ArticleForm(forms.Form):
                 label=_("Text, %(language)s") % {"language": words}, max_length=BODY, required=False,
                 widget=forms.Textarea(attrs={"rows": 10}),
             )  # fmt: skip
+            self.fields[field_of("facts", locale)] = forms.CharField(
+                label=_("To compare, %(language)s") % {"language": words}, max_length=FACTS, required=False,
+                widget=forms.Textarea(attrs={"rows": 5}), validators=[check_facts],
+            )  # fmt: skip
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"].lower()
@@ -86,29 +93,47 @@ class ArticleForm(forms.Form):
             title, body = given.get(field_of("title", locale)), given.get(field_of("body", locale))
             if bool(title) != bool(body) and not self.errors:
                 self.add_error(field_of("body" if title else "title", locale), _("Title and text belong together."))
+        self._check_sheet(given)
         if not self.errors and not self.words("title"):
             self.add_error(field_of("title", "zh-hans"), _("Write it in one language at least."))
         return given
+
+    def _check_sheet(self, given: dict[str, Any]) -> None:
+        """What is compared belongs to a product, in the languages the sheet is written in."""
+        told = [locale for locale in LANGUAGES if given.get(field_of("facts", locale))]
+        if told and not given.get("sheet"):
+            self.add_error("sheet", _("Say whose product it is."))
+        for locale in told:
+            if not given.get(field_of("title", locale)) and not self.errors:
+                self.add_error(field_of("title", locale), _("Title and text belong together."))
+        if given.get("sheet") and not told and not self.errors:
+            self.add_error(field_of("facts", "zh-hans"), _("Write what is compared, a line each."))
+        if given.get("sheet") == Sheet.RIVAL and not given.get("facts_from"):
+            self.add_error("facts_from", _("Say where the figures of another brand are from."))
 
     def words(self, name: str) -> Words:
         said = {locale: (self.cleaned_data.get(field_of(name, locale)) or "").strip() for locale in LANGUAGES}
         return Words({locale: text.replace("\r\n", "\n") for locale, text in said.items() if text})
 
     def columns(self) -> dict[str, Any]:
-        names = ("topic", "product", "scene", "audience", "video")
-        return {name: self.cleaned_data[name] for name in names if name in self.fields}
+        names = ("topic", "product", "scene", "audience", "video", "sheet", "facts_from")
+        found = {name: self.cleaned_data[name] for name in names if name in self.fields}
+        return found | {"facts": self.words("facts")}
 
     @property
     def place(self) -> str:
         """The names of what stands before the words."""
         return " ".join(
-            name for name in ("code", "topic", "product", "scene", "audience", "video", "review_by")
+            name for name in ("code", "topic", "product", "scene", "audience", "video", "sheet",
+                         "facts_from", "review_by")
             if name in self.fields
         )  # fmt: skip
 
-    def own_words(self) -> list[tuple[str, str, str]]:
-        """Each language with the names of its two fields."""
-        return [(LANGUAGE_NAMES[code], field_of("title", code), field_of("body", code)) for code in LANGUAGES]
+    def own_words(self) -> list[tuple[str, str, str, str]]:
+        """Each language with the names of its three fields."""
+        return [
+            (LANGUAGE_NAMES[code], *(field_of(name, code) for name in ("title", "body", "facts"))) for code in LANGUAGES
+        ]
 
 
 class ArticleDayForm(forms.Form):
@@ -121,7 +146,8 @@ def _said(version: ArticleVersion) -> dict[str, Any]:
     return {
         "code": version.article.code, "topic": version.topic.code if version.topic else "",
         "product": version.product, "scene": version.scene.code if version.scene else "",
-        "audience": version.audience, "video": version.video,
+        "audience": version.audience, "video": version.video, "sheet": version.sheet, "facts_from": version.facts_from,
+        **{field_of("facts", locale): version.facts.get(locale, "") for locale in LANGUAGES},
         **{field_of("title", locale): version.title.get(locale, "") for locale in LANGUAGES},
         **{field_of("body", locale): version.body.get(locale, "") for locale in LANGUAGES},
     }  # fmt: skip

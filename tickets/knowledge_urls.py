@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets.views import articles, case_articles, help, suggestions
+from tickets.views import articles, case_articles, help, sheets, suggestions
 
 app_name = "knowledge"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("knowledge/", articles.index, name="index"),
     path("knowledge/new/", articles.new, name="new"),
     path("knowledge/case/", case_articles.new, name="from_case"),
+    path("knowledge/compare/", sheets.compare, name="compare"),
     path("knowledge/suggest/", suggestions.suggest, name="suggest"),
     path("knowledge/<slug:code>/helped/", suggestions.vote, name="vote"),
     path("knowledge/<slug:code>/", articles.show, name="show"),

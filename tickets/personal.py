@@ -38,8 +38,8 @@ def register() -> None:
     classify("tickets.Article", none="id code review_by made_at from_case", colleague="made_by")
     classify(
         "tickets.ArticleVersion",
-        none="id article number title body topic product scene audience video state written_at submitted_at "
-             "approved_at ended_at helped not_helped",
+        none="id article number title body topic product scene audience video sheet facts facts_from state written_at "
+             "submitted_at approved_at ended_at helped not_helped",
         colleague="written_by approved_by",
     )  # fmt: skip
     classify("tickets.ArticleVote", none="id version helped ticket visitor at", colleague="by")

@@ -30,6 +30,7 @@ from scrm.demo import (
     channels,
     circles,
     hooks,
+    knowledge,
     loyalty_cast,
     loyalty_coupons,
     loyalty_rules,
@@ -134,6 +135,7 @@ class Load:
             reception.plant_places()
             channels.plant_set_up()
             cases.plant_set_up()
+            knowledge.plant(self.end, self.moment)
             cast.plant(self.end, self.moment)
             circles.plant_cast(self.end)
             answers.plant(self.end)

@@ -28,6 +28,15 @@ class Audience(models.TextChoices):
     STAFF = "staff", _("Colleagues")
 
 
+class Sheet(models.TextChoices):
+    """Whether an article is a product's sheet, and whose product it is."""
+
+    NONE = "", _("no product sheet")
+    OURS = "ours", _("our product")
+    FORMER = "former", _("our former product")
+    RIVAL = "rival", _("another brand's product")
+
+
 class Article(models.Model):
     """One matter we know about; what it says stands in its versions."""
 
@@ -139,6 +148,9 @@ class ArticleVersion(models.Model):
     scene = models.ForeignKey(Scene, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     audience = models.CharField(max_length=6, choices=Audience, default=Audience.STAFF)
     video = models.CharField(max_length=300, blank=True)
+    sheet = models.CharField(_("product sheet"), max_length=6, choices=Sheet, default=Sheet.NONE, blank=True)
+    facts = WordsField(_("what is compared"))  # per language a line “name: value” each
+    facts_from = models.CharField(_("where the figures are from"), max_length=200, blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     written_at = models.DateTimeField(default=timezone.now)
@@ -169,6 +181,8 @@ class ArticleVersion(models.Model):
                 condition=Q(approved_by=None) | ~Q(approved_by=F("written_by")), name="article_approved_by_second"
             ),
             models.CheckConstraint(condition=Q(video="") | Q(video__startswith="https://"), name="article_video_safe"),
+            # What is said of another brand has a source somebody can look up.
+            models.CheckConstraint(condition=~Q(sheet="rival") | ~Q(facts_from=""), name="article_rival_has_source"),
         ]
         indexes = [
             models.Index(fields=["state", "-written_at", "-id"], name="article_list"),

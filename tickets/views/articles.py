@@ -18,6 +18,7 @@ from staff.doors import StaffRequest, door
 from tickets.article_forms import ArticleDayForm, ArticleForm
 from tickets.articles import SHELVES, begin, listed, read_by
 from tickets.models import ArticleVersion, Audience, Topic
+from tickets.sheets import facts_of
 
 REVIEW = timedelta(days=180)
 
@@ -127,6 +128,7 @@ def _page(request: StaffRequest, version: ArticleVersion, *, trouble: str = "") 
     context = {
         "version": version, "locale": locale, "title": version.title.get(locale, ""),
         "body": version.body.get(locale, ""), "is_fallback": locale != (asked or get_language()), "trouble": trouble,
+        "facts": facts_of(version, locale),
         "versions": versions.exclude(pk=version.pk).select_related("written_by").order_by("-number")[:12],
         "may_write": may_write, "may_approve": request.user.may("article.approve"),
         "wrote_it": version.written_by_id == request.user.pk, "review_by": timezone.localdate() + REVIEW,
