@@ -132,7 +132,8 @@ class ArticleForm(forms.Form):
     def own_words(self) -> list[tuple[str, str, str, str]]:
         """Each language with the names of its three fields."""
         return [
-            (LANGUAGE_NAMES[code], *(field_of(name, code) for name in ("title", "body", "facts"))) for code in LANGUAGES
+            (LANGUAGE_NAMES[code], field_of("title", code), field_of("body", code), field_of("facts", code))
+            for code in LANGUAGES
         ]
 
 
