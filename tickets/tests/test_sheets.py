@@ -48,8 +48,8 @@ def test_what_is_not_live_no_sheet_or_unknown_is_left_out(two, lin, he) -> None:
 
 
 def test_another_brands_needs_its_source_also_behind_the_form(lin, he) -> None:
+    begun = draft(lin, "begun")
     with pytest.raises(IntegrityError), transaction.atomic():
-        begun = draft(lin, "begun")
         begun.article.write(NEW, NEW, by=lin, read=begun.pk, sheet="rival", facts=NEW)
     assert sheet(lin, he, "rival", NEW, "rival", facts_from="Their site, 2026-09").state == "live"
 
