@@ -123,6 +123,7 @@ WAYS = {
         for name, post, floor in (
             ("say", {"how": "note", "text": "x"}, True),
             ("promise", {}, True),
+            ("visit", {}, True),
             ("give_back", {"result": "x"}, True),
             ("link", {}, True),
             ("assign", {}, False),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from customers.panels import facts_of
 from loyalty.models import LevelMembership
 from staff.models import User
-from tickets.models import ClockPause, Entry, PromiseClock, Ticket
+from tickets.models import ClockPause, Entry, Metric, PromiseClock, Ticket
 from touchpoints.models import Conversation, Message
 from touchpoints.models.talk import REPLY_WITHIN
 
@@ -32,7 +32,8 @@ def case_page(request: Any, ticket: Ticket) -> dict[str, Any]:
     facts = facts_of(request, ticket.customer)
     return {
         "ticket": ticket, "customer": ticket.customer, "lines": entries, "more": ticket.entries_count > SHOWN,
-        "clocks": clocks, "own_clocks": [clock for clock in clocks if clock.is_open],
+        "clocks": clocks,
+        "visit_clock": any(clock.metric == Metric.ONSITE and clock.is_open for clock in clocks),
         "steps": (steps := list(ticket.steps.select_related("done_by"))),
         "next_step": next((step for step in steps if step.done_at is None and step.where != "after"), None),
         "steps_done": sum(step.done_at is not None for step in steps),

@@ -6,9 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Case, Min, Q, QuerySet, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from loyalty.models.giving import grade_of
 from scrm.kernel.nudges import nudge
+from scrm.kernel.refusals import TransitionRefused
 from staff.models import Calendar, Membership, Role, User
 from staff.working_time import NeverOpen, due_after, next_open
 from tickets.models.promise import ClockPause, Metric, Notice, PromiseClock, PromiseTarget, Rung, ServiceTerms
@@ -69,6 +71,25 @@ def promise(ticket: Ticket, words: str, due_at: datetime, *, by: User, at: datet
     return clock
 
 
+@transaction.atomic
+def promise_visit(ticket: Ticket, *, at: datetime | None = None) -> PromiseClock:
+    """Somebody will be there, within what the customer's package or the rule says. Of two clicks one counts.
+
+    Raises TransitionRefused when a visit is promised already, or nothing says within which time.
+    """
+    held = ticket._locked()
+    if not held.is_live:
+        raise TransitionRefused(gettext("This case is done already."))
+    if open_clocks(held).filter(metric=Metric.ONSITE).exists():
+        raise TransitionRefused(gettext("A visit is promised already."))
+    clock = start(held, Metric.ONSITE, at=at or timezone.now())
+    if clock is None:
+        raise TransitionRefused(gettext("No rule says within which time somebody comes. Promise a moment of your own."))
+    follow(held)
+    held.tell()
+    return clock
+
+
 def target_of(ticket: Ticket, metric: Metric, *, at: datetime) -> tuple[int, Calendar | None, dict[str, Any]] | None:
     """(minutes, calendar, where it comes from): a service package's terms, else the most particular rule."""
     terms = ServiceTerms.objects.filter(customer=ticket.customer_id, term=metric.value, starts_at__lte=at)
@@ -108,9 +129,14 @@ def done(ticket: Ticket, *, at: datetime) -> None:
     _meet(ticket, [Metric.FIRST, Metric.NEXT, Metric.OWN, Metric.END, Metric.ONSITE], at=at)
 
 
-def arrived(ticket: Ticket, *, at: datetime) -> None:
-    """Somebody is there."""
-    _meet(ticket, [Metric.ONSITE], at=at)
+@transaction.atomic
+def arrived(ticket: Ticket, *, at: datetime | None = None) -> None:
+    """Somebody is there. Raises TransitionRefused when no visit is promised, or somebody was there already."""
+    held = ticket._locked()
+    if not open_clocks(held).filter(metric=Metric.ONSITE).exists():
+        raise TransitionRefused(gettext("No visit is promised here, or somebody was there already."))
+    _meet(held, [Metric.ONSITE], at=at or timezone.now())
+    held.tell()
 
 
 def moved(ticket: Ticket, *, at: datetime, why: str = "") -> None:

@@ -31,6 +31,7 @@ urlpatterns = [
     path("cases/<int:number>/describe/", cases.describe, name="describe"),
     path("cases/<int:number>/topic/", cases.topic, name="topic"),
     path("cases/<int:number>/promise/", cases.promise, name="promise"),
+    path("cases/<int:number>/visit/", cases.visit, name="visit"),
     path("cases/<int:number>/store/", handovers.create, name="hand_over"),
     path("cases/<int:number>/store/back/", handovers.give_back, name="give_back"),
     path("cases/<int:number>/join/", joins.create, name="join"),

@@ -31,8 +31,8 @@ from touchpoints.models import Message
 
 # Set up by migrations and the brand, not loaded: a load that was cut off leaves them.
 SET_UP = (Topic, Status, PromiseTarget, Rung, Reason, Authority, StoreBudget, Procedure, ProcedureStep)
-# level: minutes of work to the first answer, to the next one, to the end
-BY_LEVEL = {"silver": (30, 60, 1800), "gold": (15, 30, 1440), "black": (10, 20, 960)}
+# level: minutes of work to the first answer, to the next one, until somebody is there, to the end
+BY_LEVEL = {"silver": (30, 60, 480, 1800), "gold": (15, 30, 360, 1440), "black": (10, 20, 240, 960)}
 
 
 def plant_set_up() -> None:
@@ -44,7 +44,7 @@ def plant_set_up() -> None:
         )
     PromiseTarget.objects.filter(calendar=None).update(calendar=desk)
     for grade, minutes in BY_LEVEL.items():
-        for metric, count in zip(("first", "next", "end"), minutes, strict=True):
+        for metric, count in zip(("first", "next", "onsite", "end"), minutes, strict=True):
             PromiseTarget.objects.get_or_create(
                 metric=metric, topic=None, grade=grade, defaults={"minutes": count, "calendar": desk}
             )

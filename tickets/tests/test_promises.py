@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from loyalty.models import Level, LevelMembership, Programme
+from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import words
 from staff.models import Calendar, CalendarHours, Role
 from tickets import promises
@@ -49,6 +50,27 @@ def test_a_promise_counts_hours_of_work(ticket, mei) -> None:
     assert clock(ticket, "first").due_at == at("2026-11-26 11:00")
     friday, _new = Ticket.open(mei, "Late", at=at("2026-11-27 16:30"))
     assert clock(friday, "first").due_at == at("2026-11-30 09:30")
+
+
+def test_a_visit_is_promised_by_hand_once_and_kept_when_somebody_is_there(ticket, mei, desk) -> None:
+    PromiseTarget.objects.filter(metric=Metric.ONSITE).delete()
+    with pytest.raises(TransitionRefused, match="规则"):
+        promises.promise_visit(ticket)
+    ServiceTerms.objects.create(
+        customer=mei, term="onsite", value=240, calendar=desk, source="Core", starts_at=at("2026-01-01 00:00")
+    )
+
+    made = promises.promise_visit(ticket, at=at("2026-11-26 15:00"))
+    with pytest.raises(TransitionRefused):
+        promises.promise_visit(ticket)
+
+    assert (made.due_at, made.because["by"]) == (at("2026-11-27 11:00"), "package")
+    ticket.refresh_from_db()
+    promises.arrived(ticket, at=at("2026-11-27 10:59"))
+    made.refresh_from_db()
+    assert made.was_kept
+    with pytest.raises(TransitionRefused):
+        promises.arrived(ticket)
 
 
 def test_the_most_particular_rule_counts(mei, desk) -> None:

@@ -148,6 +148,19 @@ def promise(request: StaffRequest, number: int) -> HttpResponse:
     return page(request, ticket) if request.htmx else redirect("tickets:show", ticket.number)
 
 
+@door("cases.handle")
+@require_POST
+def visit(request: StaffRequest, number: int) -> HttpResponse:
+    """Somebody will go there; and later, somebody is there."""
+    ticket = visible_ticket(request, number)
+    verb = promises.arrived if request.POST.get("there") else promises.promise_visit
+    try:
+        verb(ticket)
+    except TransitionRefused as refusal:
+        return page(request, ticket, trouble=str(refusal))
+    return page(request, ticket) if request.htmx else redirect("tickets:show", ticket.number)
+
+
 @door("cases.work")
 def form(request: StaffRequest, number: int, name: str) -> HttpResponse:
     """One of the desk's forms, in its place or as a page."""
