@@ -11,7 +11,8 @@ from loyalty.models.giving import grade_of
 from scrm.kernel.nudges import nudge
 from staff.models import Calendar, Membership, Role, User
 from staff.working_time import NeverOpen, due_after, next_open
-from tickets.models.promise import ClockPause, Metric, Notice, PromiseClock, PromiseTarget, Rung, ServiceTerms
+from tickets.models.notice import Notice
+from tickets.models.promise import ClockPause, Metric, PromiseClock, PromiseTarget, Rung, ServiceTerms
 from tickets.models.ticket import Ticket
 from tickets.models.topic import OURS, State
 
@@ -214,6 +215,7 @@ def _tell_rungs(clock: PromiseClock, now: datetime) -> None:
             )
             if fresh:
                 nudge(f"user.{user.pk}", "cases")
+                nudge(f"user.{user.pk}", "notices")
         clock.rung = max(clock.rung, rung.percent)
     _plan_notice(clock, pauses)
     clock.ticket.tell()
