@@ -21,8 +21,8 @@ MOST = 60  # messages of one socket: a page watches one customer, and opens a ne
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Watch one customer: `{"watch": number}` → `{"watching": number}`, then `{"panel": name}` per nudge.
 
-    `@me` watches what is passed on to the reader, `@store` what happens at the counter of their store; what begins with
-    another sign is registered by the room it belongs to (`registry.watches`).
+    Whatever it watches, it hears what its reader is told. `@me` watches nothing more, `@store` what happens at the
+    counter of their store; what begins with another sign is registered by its room (`registry.watches`).
     """
 
     group: str | None = None
@@ -50,6 +50,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._leave()
         self.number, self.group = number, group
         await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.channel_layer.group_add(self._own, self.channel_name)
         await self.send(json.dumps({"watching": number}))
 
     async def nudge(self, message: dict[str, Any]) -> None:
@@ -69,7 +70,13 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _leave(self) -> None:
         if self.group:
             await self.channel_layer.group_discard(self.group, self.channel_name)
+            await self.channel_layer.group_discard(self._own, self.channel_name)
             self.group = None
+
+    @property
+    def _own(self) -> str:
+        """What its reader is told reaches every page of theirs."""
+        return f"user.{self.scope['user'].pk}"
 
     async def _watch_the_session(self) -> None:
         while True:

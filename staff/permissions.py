@@ -98,6 +98,9 @@ TABLE: tuple[Permission, ...] = (
     ),
     Permission("cases.work", _("Work in the case inbox: take, pass on, hand to a store, join, put off"),
                {AGENT: OWN_STORES, LEAD: OWN_STORES}),
+    Permission("macro.make", _("Make and change own macros of cases"), {AGENT: YES, LEAD: YES, OPERATOR: YES}),
+    Permission("cases.share", _("Lay saved views and macros of cases ready for everybody"),
+               {LEAD: YES, OPERATOR: YES}),
     Permission(
         "goodwill.grant", _("Make good: points, coupons, money off within own limits; ask for more"),
         {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES},

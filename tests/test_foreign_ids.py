@@ -76,6 +76,10 @@ NAMES: dict[str, str] = {
     "tickets.forms.JoinForm": "other",  # tried in tickets/tests/test_joining.py
     "tickets.forms.SplitForm": NOTHING,
     "tickets.forms.HandoverForm": NOTHING,  # a case may go to any store of the brand
+    "tickets.tool_forms.NameForm": NOTHING,
+    "tickets.tool_forms.SharedForm": "for_whom",  # tried in tickets/tests/test_saved_views.py
+    "tickets.tool_forms.SavedViewForm": "for_whom",
+    "tickets.tool_forms.MacroForm": "for_whom",  # a case may go to any team; tried in tickets/tests/test_macros.py
     "tickets.article_forms.ArticleForm": NOTHING,  # topics and scenes are the brand's
     "tickets.article_forms.ArticleDayForm": NOTHING,
     "tickets.goodwill_forms.GoodwillForm": NOTHING,  # reasons and their coupons are the brand's
@@ -257,6 +261,7 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
                    "customers.step_forms.TaskForm", "touchpoints.talk_forms.ReplyForm",
                    "touchpoints.trial_forms.HandoverForm",
                    "touchpoints.appointment_forms.AppointmentForm", "tickets.forms.WordForm", "tickets.forms.AssignForm", "tickets.forms.JoinForm",
+               "tickets.tool_forms.SharedForm", "tickets.tool_forms.SavedViewForm", "tickets.tool_forms.MacroForm",
                "commerce.api_shapes.Sale", "commerce.api_shapes._Told", "commerce.api_shapes.Return"}  # fmt: skip
 
     assert {name for name, field in NAMES.items() if field} == set(FORMS) | by_hand

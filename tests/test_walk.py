@@ -29,7 +29,7 @@ from customers.models import (
 from scrm.kernel.words import words
 from staff.models import Role
 from tickets import articles
-from tickets.models import Approval, Compensation, Reason, Ticket
+from tickets.models import Approval, Compensation, Macro, Reason, SavedView, Ticket
 from touchpoints.models import (
     Appointment,
     AppointmentKind,
@@ -116,6 +116,20 @@ WAYS = {
     "tickets:search": Way(post={"text": "x"}),
     "tickets:fresh": Way(),
     "tickets:bulk": Way(post={"case": "CASE", "deed": "resolve"}),
+    "tickets:views": Way(post={"name": "x", "view": "all"}, shows=True),
+    "tickets:view": Way({"view_id": "SAVED", "verb": "rename"}, post={"name": "x"}),
+    "tickets:macros": Way(),
+    "tickets:new_macro": Way(post={}, shows=True),
+    "tickets:macro": Way({"macro_id": "MACRO"}, post={}, shows=True),
+    "tickets:turn_macro": Way({"macro_id": "MACRO", "verb": "remove"}, post={}),
+    "tickets:undo_bulk": Way(post={}),
+    "tickets:run": Way({"number": "CASE", "macro_id": "MACRO"}, post={"token": "t"}),
+    "tickets:undo_run": Way({"number": "CASE"}, post={"batch": "t"}),
+    "tickets:names": Way({"number": "CASE"}, of_mei=True),
+    "tickets:notices": Way(),
+    "tickets:bell": Way(),
+    "tickets:notices_seen": Way(post={}),
+    "tickets:notices_unseen": Way(post={}),
     "tickets:new": Way({"customer": "20418837"}, post={}, shows=True, of_mei=True),
     "tickets:show": Way({"number": "CASE"}, of_mei=True),
     **{
@@ -401,8 +415,12 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         reason=Reason.objects.get(code="late"), state="pending", is_exception=True,
     )  # fmt: skip
     asked = Approval.objects.create(compensation=gift, asked=ke, deadline=timezone.now() + timedelta(hours=2))
+    saved = SavedView.objects.create(name="Late ones", owner=ke, view="due")
+    macro = Macro.objects.create(name="Close", owner=ke, steps=[{"do": "move", "to": "resolved"}])
     return {
         "CASE": str(case.number),
+        "SAVED": str(saved.pk),
+        "MACRO": str(macro.pk),
         "GIFT": str(gift.pk),
         "APPROVAL": str(asked.pk),
         "MESSAGE": str(heard.pk),

@@ -1,4 +1,6 @@
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from scrm.kernel.admin import FactAdmin, SetupAdmin
 from tickets.models import (
@@ -10,6 +12,8 @@ from tickets.models import (
     Compensation,
     Entry,
     Handover,
+    Macro,
+    MacroRun,
     Notice,
     Procedure,
     ProcedureStep,
@@ -17,6 +21,7 @@ from tickets.models import (
     PromiseTarget,
     Reason,
     Rung,
+    SavedView,
     ServiceTerms,
     Status,
     StoreBudget,
@@ -81,7 +86,40 @@ class HandoverAdmin(FactAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(FactAdmin):
-    list_display = ["ticket", "percent", "to", "at"]
+    list_display = ["kind", "ticket", "percent", "to", "at", "seen_at"]
+    list_select_related = ["ticket", "to"]
+    list_filter = ["kind"]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        """Of everybody: here one looks whether people are told."""
+        return admin.ModelAdmin.get_queryset(self, request)
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(FactAdmin):
+    """Kept on their page: here one looks who shares what."""
+
+    list_display = ["name", "scope", "team", "owner", "view", "made_at", "removed_at"]
+    list_select_related = ["team", "owner"]
+    list_filter = ["scope"]
+    ordering = ["-id"]
+
+
+@admin.register(Macro)
+class MacroAdmin(FactAdmin):
+    """Made on their page: here one looks who shares what, and how often it is used."""
+
+    list_display = ["name", "scope", "team", "owner", "uses", "last_used_at", "removed_at"]
+    list_select_related = ["team", "owner"]
+    list_filter = ["scope"]
+    ordering = ["-id"]
+
+
+@admin.register(MacroRun)
+class MacroRunAdmin(FactAdmin):
+    list_display = ["macro", "ticket", "by", "at", "undone_at"]
+    list_select_related = ["macro", "ticket", "by"]
     ordering = ["-id"]
 
 

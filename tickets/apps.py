@@ -8,7 +8,7 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from staff.audit_words import name_by_code
-        from tickets import kinds, live, loading, merging, panels, personal, privacy, reactions
+        from tickets import kinds, live, loading, merging, panels, personal, privacy, reactions, retention
         from tickets.models import Article
 
         kinds.register()
@@ -19,4 +19,5 @@ class TicketsConfig(AppConfig):
         personal.register()
         privacy.register()
         reactions.register()
+        retention.register()
         name_by_code(Article, _("article"))

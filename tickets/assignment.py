@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from scrm.kernel.nudges import nudge
 from staff.models import Absence, Membership, Role, User
-from tickets.models import LIVE, Capacity, State, Ticket
+from tickets.models import LIVE, Capacity, Notice, State, Ticket
 
 AT_ONCE = 50
 
@@ -28,6 +28,7 @@ def give(ticket: Ticket) -> User | None:
         ticket.refresh_from_db()
         ticket._note_move("case.assigned", by=None, to=user_id)
         nudge(f"user.{user_id}", "cases")
+        Notice.tell(user_id, Notice.Kind.GIVEN, ticket, key=f"case:{ticket.pk}:{ticket.version}")
         return room.user
     return None
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from customers.panels import facts_of
 from loyalty.models import LevelMembership
 from staff.models import User
-from tickets.models import ClockPause, Entry, Metric, PromiseClock, Ticket
+from tickets.models import ClockPause, Entry, EntryMention, Metric, PromiseClock, Ticket
 from touchpoints.models import Conversation, Message
 from touchpoints.models.talk import REPLY_WITHIN
 
@@ -48,10 +48,12 @@ def case_page(request: Any, ticket: Ticket) -> dict[str, Any]:
 
 
 def lines_of(ticket: Ticket, reader: User) -> list[Line]:
-    """The last words, oldest first. The floor reads what was said and done, and its own colleagues' notes."""
+    """The last words, oldest first. The floor reads what was said and done, its own notes and those that name it."""
     rows = Entry.objects.filter(ticket=ticket).select_related("author", "message")
+    rows = rows.prefetch_related(Prefetch("mentions", EntryMention.objects.select_related("user")))
     if not reader.may("cases.work"):
-        rows = rows.exclude(direction="", on_behalf=False) | rows.filter(author=reader)
+        named = Exists(EntryMention.objects.filter(entry=OuterRef("pk"), user=reader))
+        rows = rows.filter(~Q(direction="", on_behalf=False) | Q(author=reader) | named)
     found: list[Line] = []
     channel = ""
     for entry in list(rows.order_by("-at", "-pk")[:SHOWN])[::-1]:

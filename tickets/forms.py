@@ -9,12 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from staff.models import Membership, Role, Store, User
-from tickets.models import Status, Topic, Urgency
+from tickets.models import LATER, Status, Topic, Urgency
 from touchpoints.models import Conversation
 from touchpoints.models.talk import LONGEST
-
-LATER = {"hour": _("In an hour"), "evening": _("This evening"), "morning": _("Tomorrow morning"),
-         "monday": _("Next Monday")}  # fmt: skip
 
 
 class CaseForm(forms.Form):

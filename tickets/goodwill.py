@@ -22,7 +22,7 @@ from scrm.kernel.parsing import canonical
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import User, audit
 from tickets.authority import cost_of, left_for, looks_after, midnight, sentence_of, store_of, who_decides
-from tickets.models import Approval, Authority, Compensation, Kind, Reason, State, StoreBudget, Ticket
+from tickets.models import Approval, Authority, Compensation, Kind, Notice, Reason, State, StoreBudget, Ticket
 from tickets.models.compensation import size
 
 ANSWER_WITHIN = timedelta(hours=2)
@@ -103,7 +103,7 @@ def approve(approval: Approval, *, by: User, words: str = "", amount: int | None
     made.state = Granted
     _pay(made, by=by)
     audit("goodwill.approved", by=by, of=made.customer, case=made.ticket.number, kind=made.kind, amount=made.amount)
-    nudge(f"user.{made.by_id}", "approvals")
+    _tell_decision(made, by=by)
     return made
 
 
@@ -117,7 +117,7 @@ def decline(approval: Approval, *, by: User, words: str) -> Compensation:
     made.save(update_fields=["state"])
     _tell(made, "goodwill.declined", by=by)
     audit("goodwill.declined", by=by, of=made.customer, case=made.ticket.number, kind=made.kind, amount=made.amount)
-    nudge(f"user.{made.by_id}", "approvals")
+    _tell_decision(made, by=by)
     return made
 
 
@@ -131,6 +131,7 @@ def withdraw(made: Compensation, *, by: User) -> None:
     if not pending.update(state=Compensation.State.WITHDRAWN):
         raise TransitionRefused(_("This is decided already."))
     made.approvals.open().update(decision=Approval.Decision.WITHDRAWN, decided_by=by, decided_at=timezone.now())
+    Notice.settle(Notice.Kind.ASKED, f"gift:{made.pk}")
     made.ticket.tell()
 
 
@@ -182,11 +183,19 @@ def review(made: Compensation, verdict: str, *, by: User, words: str = "") -> No
 def pass_on() -> int:
     """Questions whose deadline is over go to the substitute; how many. Each once, however many do it at a time."""
     now, moved = timezone.now(), 0
-    for approval in Approval.objects.open().filter(deadline__lte=now, passed_at=None).order_by("deadline")[:500]:
+    for approval in (
+        Approval.objects.open()
+        .filter(deadline__lte=now, passed_at=None)
+        .select_related("compensation__ticket")
+        .order_by("deadline")[:500]
+    ):
         with transaction.atomic():
             still = Approval.objects.open().filter(pk=approval.pk, passed_at=None)
             if still.update(passed_at=now):
-                nudge(f"user.{approval.substitute_id or approval.asked_id}", "approvals")
+                whom = approval.substitute_id or approval.asked_id
+                nudge(f"user.{whom}", "approvals")
+                gift = approval.compensation
+                Notice.tell(whom, Notice.Kind.ASKED, gift.ticket, key=f"gift:{gift.pk}")
                 moved += 1
     return moved
 
@@ -236,6 +245,7 @@ def _ask(made: Compensation, above: list[dict[str, Any]]) -> Compensation:
         deadline=timezone.now() + ANSWER_WITHIN,
     )  # fmt: skip
     nudge(f"user.{people[0].pk}", "approvals")
+    Notice.tell(people[0].pk, Notice.Kind.ASKED, made.ticket, key=f"gift:{made.pk}", by=made.by)
     made.ticket.tell()
     return made
 
@@ -292,6 +302,12 @@ def _pay(made: Compensation, *, by: User) -> None:
         raise TransitionRefused(_("This month's budget for goodwill is used up here. Ask who sets it up."))
     made.save(force_insert=fresh)
     _tell(made, "goodwill.granted", by=by)
+
+
+def _tell_decision(made: Compensation, *, by: User) -> None:
+    nudge(f"user.{made.by_id}", "approvals")
+    Notice.settle(Notice.Kind.ASKED, f"gift:{made.pk}")
+    Notice.tell(made.by_id, Notice.Kind.DECIDED, made.ticket, key=f"gift:{made.pk}", by=by, decision=made.state)
 
 
 def _next_id() -> int:

@@ -28,7 +28,14 @@ def register() -> None:
     )  # fmt: skip
     classify("tickets.ClockPause", none="id clock since until", said="why")
     classify("tickets.Rung", none="id percent to name")
-    classify("tickets.Notice", none="id clock ticket percent at seen_at", colleague="to")
+    classify("tickets.Notice", none="id kind clock ticket percent key details at seen_at", colleague="to by")
+    classify("tickets.EntryMention", none="id entry", colleague="user")
+    classify("tickets.SavedView", none="id name scope team place made_at removed_at view filters", colleague="owner")
+    classify("tickets.InboxHome", none="id view", colleague="user")
+    classify(
+        "tickets.Macro", none="id name scope team place made_at removed_at steps uses last_used_at", colleague="owner"
+    )
+    classify("tickets.MacroRun", none="id macro ticket batch at done refused undone_at", colleague="by")
     classify(
         "tickets.Handover", none="id ticket store handed_at picked_at returned_at", said="note result",
         colleague="handed_by picked_by returned_by",

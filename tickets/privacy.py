@@ -17,6 +17,7 @@ from tickets.models import (
     Compensation,
     Entry,
     Handover,
+    Notice,
     PickupCode,
     PromiseClock,
     ServiceTerms,
@@ -50,6 +51,7 @@ def forget(person: Person) -> None:
     asked = Approval.objects.filter(compensation__in=gifts)
     asked.filter(decided_at=None).update(decision=Approval.Decision.WITHDRAWN, decided_at=now)
     asked.update(words="")
+    Notice.objects.unseen().filter(ticket__in=cases).see()
     cases.filter(state__in=[*LIVE, State.RESOLVED]).update(
         state=State.CLOSED, status=None, closed_at=now, waiting_since=None, next_due_at=None, snoozed_until=None,
         handler=None, version=F("version") + 1,

@@ -13,7 +13,8 @@ from scrm.kernel.nudges import nudge
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import Calendar, Membership, Role, User
 from staff.working_time import NeverOpen, due_after, next_open
-from tickets.models.promise import ClockPause, Metric, Notice, PromiseClock, PromiseTarget, Rung, ServiceTerms
+from tickets.models.notice import Notice
+from tickets.models.promise import ClockPause, Metric, PromiseClock, PromiseTarget, Rung, ServiceTerms
 from tickets.models.ticket import Ticket
 from tickets.models.topic import OURS, State
 
@@ -240,6 +241,7 @@ def _tell_rungs(clock: PromiseClock, now: datetime) -> None:
             )
             if fresh:
                 nudge(f"user.{user.pk}", "cases")
+                nudge(f"user.{user.pk}", "notices")
         clock.rung = max(clock.rung, rung.percent)
     _plan_notice(clock, pauses)
     clock.ticket.tell()

@@ -5,27 +5,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import BooleanField, CharField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
+from customers.timeline import CHANNELS
 from loyalty.models import LevelMembership
 from scrm.kernel.keyset import Page, page_of
 from staff.models import User
-from tickets.models import LIVE, OURS, Entry, Handover, State, Ticket
+from tickets.models import (
+    FILTERS,
+    LIVE,
+    OURS,
+    VIEWS,
+    Entry,
+    Handover,
+    InboxHome,
+    Notice,
+    SavedView,
+    State,
+    Ticket,
+    Topic,
+)
 
 SOON = timedelta(hours=2)
 MOST_COUNTED = 100
 SIZE = 25
 FEWEST_SIGNS = 2
-
-VIEWS: dict[str, str | Promise] = {
-    "mine": _("Mine"), "due": _("Due soon"), "free": _("Nobody's"), "waiting": _("Waits for the customer"),
-    "store": _("With a store"), "later": _("Later"), "all": _("All open"), "done": _("Done lately"),
-}  # fmt: skip
-FILTERS = ("channel", "topic", "state")
+MOST_ON_THE_BELL = 10
 
 
 @dataclass
@@ -43,6 +51,18 @@ class Inbox:
     page: Page[Ticket]
     counts: dict[str, int]
     asked: dict[str, str] = field(default_factory=dict)
+    saved: "SavedView | None" = None
+    gone: list[str] = field(default_factory=list)  # what the saved view is narrowed by and nobody knows any more
+
+    @property
+    def here(self) -> str:
+        """What stands in the address for this view, to go on in it."""
+        return urlencode({"saved": self.saved.pk} if self.saved else {"view": self.view, **self.asked})
+
+    @property
+    def as_asked(self) -> str:
+        """The same view and filters, whatever name they are kept under."""
+        return urlencode({"view": self.view, **self.asked})
 
     @property
     def rows(self) -> list[Ticket]:
@@ -64,14 +84,69 @@ def inbox_of(user: User, *, view: str, asked: dict[str, str], cursor: str | None
     else:
         soon = Q(next_due_at__lte=now + SOON)
         if cursor is None:
-            groups.append(Group("risk", list(rows.filter(ordinary=False).order_by("rank_at", "pk")[:SIZE])))
-            groups.append(Group("soon", list(rows.filter(soon, ordinary=True).order_by("next_due_at")[:SIZE])))
+            groups += _pressing(rows, soon)
         calm = rows.filter(Q(next_due_at=None) | ~soon, ordinary=True)
         page = page_of(calm, order=["rank_at", "pk"], cursor=cursor, size=SIZE)
         groups.append(Group("other", page.rows))
     found = Inbox(view, groups, page, counts_of(seen, user, now), asked)
     dress(found.rows)
     return found
+
+
+def _pressing(rows: QuerySet[Ticket], soon: Q) -> list[Group]:
+    """Safety and law, then promises that end soon: each by an index of its own, both in one round trip."""
+    risk = rows.filter(ordinary=False).order_by("rank_at", "pk")[:SIZE]
+    due = rows.filter(soon, ordinary=True).order_by("next_due_at")[:SIZE]
+    both = list(risk.union(due, all=True))
+    found = [ticket for ticket in both if not ticket.ordinary], [ticket for ticket in both if ticket.ordinary]
+    return [
+        Group("risk", sorted(found[0], key=lambda one: (one.rank_at, one.pk))),
+        Group("soon", sorted(found[1], key=lambda one: (one.next_due_at, one.pk))),
+    ]
+
+
+def saved_for(user: User) -> list[SavedView]:
+    """The saved views a person finds beside the inbox, own first; `is_home` marks the one it begins with."""
+    home = Exists(InboxHome.objects.filter(user=user, view=OuterRef("pk")))
+    return list(SavedView.objects.visible_to(user).own_first().annotate(is_home=home)[:MOST_COUNTED])
+
+
+def read_saved(saved: SavedView, topics: Iterable[Topic]) -> tuple[str, dict[str, str], list[str]]:
+    """(view, what it is narrowed by, what of that is gone) as it can be asked today."""
+    stored = saved.filters if isinstance(saved.filters, dict) else {}
+    kept: dict[str, str] = {name: stored[name] for name in FILTERS if isinstance(stored.get(name), str)}
+    known: dict[str, set[str]] = {
+        "channel": set(CHANNELS),
+        "topic": {topic.code for topic in topics},
+        "state": set(LIVE),
+    }
+    asked = {name: value for name, value in kept.items() if value in known[name]}
+    gone = [value[:40] for name, value in kept.items() if value and name not in asked]
+    return saved.view if saved.view in VIEWS else "all", asked, gone
+
+
+@dataclass
+class Notices:
+    """One page of what a person is to know; a case one may not see any more is only its number."""
+
+    rows: list[Notice]
+    next_cursor: str | None
+
+
+def notices_of(user: User, *, only_new: bool = False, cursor: str | None = None) -> Notices:
+    rows = Notice.objects.visible_to(user).select_related("ticket", "by", "clock")
+    rows = rows.unseen() if only_new else rows
+    page = page_of(rows, order=["-at", "-pk"], cursor=cursor, size=SIZE)
+    cases = {notice.ticket_id for notice in page.rows}
+    open_to = set(Ticket.objects.visible_to(user).filter(pk__in=cases).values_list("pk", flat=True))
+    for notice in page.rows:
+        notice.is_open = notice.ticket_id in open_to  # type: ignore[attr-defined]
+    return Notices(page.rows, page.next_cursor)
+
+
+def unseen_of(user: User) -> int:
+    """How many are new, ten at most: the bell says 9+ from there."""
+    return len(Notice.objects.visible_to(user).unseen().values_list("pk", flat=True)[:MOST_ON_THE_BELL])
 
 
 def in_view(rows: QuerySet[Ticket], view: str, user: User, now: datetime) -> QuerySet[Ticket]:

@@ -9,15 +9,20 @@ from tickets.models.entry import Entry
 from tickets.models.handover import Handover, PickupCode
 from tickets.models.joining import CaseJoin, CaseLink
 from tickets.models.lesson import TopicLesson
-from tickets.models.promise import ClockPause, Metric, Notice, PromiseClock, PromiseTarget, Rung, ServiceTerms
+from tickets.models.macro import LATER, Macro, MacroRun
+from tickets.models.mention import EntryMention
+from tickets.models.notice import Notice
+from tickets.models.promise import ClockPause, Metric, PromiseClock, PromiseTarget, Rung, ServiceTerms
+from tickets.models.saved_view import FILTERS, VIEWS, InboxHome, SavedView
 from tickets.models.ticket import Outdated, Ticket
+from tickets.models.tool import Scope
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
 from tickets.models.work import Capacity, CaseStep, Procedure, ProcedureStep
 
 __all__ = [
-    "LIVE", "OURS", "Approval", "Article", "ArticleVersion", "ArticleVote", "Audience", "Authority", "BotRule",
-    "BotTurn", "Capacity", "CaseJoin", "CaseLink", "CaseStep", "ClockPause", "Compensation", "Entry", "Handover",
-    "Kind", "Metric", "Notice", "Outdated", "PickupCode", "Procedure", "ProcedureStep", "PromiseClock",
-    "PromiseTarget", "Reason", "Risk", "Rung", "ServiceTerms", "State", "Status", "StoreBudget", "Ticket", "Topic",
-    "TopicLesson", "Urgency",
+    "FILTERS", "LATER", "LIVE", "OURS", "VIEWS", "Approval", "Article", "ArticleVersion", "ArticleVote", "Audience",
+    "Authority", "BotRule", "BotTurn", "Capacity", "CaseJoin", "CaseLink", "CaseStep", "ClockPause", "Compensation",
+    "Entry", "EntryMention", "Handover", "InboxHome", "Kind", "Macro", "MacroRun", "Metric", "Notice", "Outdated",
+    "PickupCode", "Procedure", "ProcedureStep", "PromiseClock", "PromiseTarget", "Reason", "Risk", "Rung",
+    "SavedView", "Scope", "ServiceTerms", "State", "Status", "StoreBudget", "Ticket", "Topic", "TopicLesson", "Urgency",
 ]  # fmt: skip

@@ -189,25 +189,3 @@ class Rung(models.Model):
 
     def __str__(self) -> str:
         return f"{self.percent} % → {self.get_to_display()}"
-
-
-class Notice(models.Model):
-    """That a person was told of a promise: once for each rung."""
-
-    clock = models.ForeignKey(PromiseClock, on_delete=models.CASCADE, related_name="notices", db_index=False)
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notices", db_index=False)
-    percent = models.PositiveSmallIntegerField()
-    to = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices", db_index=False)
-    at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("notice"), _("notices")
-        constraints = [models.UniqueConstraint(fields=["clock", "percent", "to"], name="notice_once")]
-        indexes = [
-            models.Index(fields=["to", "-at"], name="notice_unseen", condition=Q(seen_at=None)),
-            models.Index(fields=["ticket"], name="notice_ticket"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.clock_id} {self.percent} % → {self.to_id}"

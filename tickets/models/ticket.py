@@ -256,9 +256,11 @@ class Ticket(models.Model):
     ) -> "Entry":  # fmt: skip
         """A note the customer does not see, or with `on_behalf` what was done for the customer at a counter, by phone.
 
-        The same key again is the same note. Raises TransitionRefused for an empty one.
+        The same key again is the same note. Colleagues named in a note are told. Raises TransitionRefused for an
+        empty one, and when somebody named may not see the case.
         """
         from tickets.models.entry import Entry
+        from tickets.models.mention import EntryMention, named_in
 
         body = body.strip()
         if not body:
@@ -267,8 +269,10 @@ class Ticket(models.Model):
         source_ref = f"{by.pk}:{key}" if key else uuid.uuid4().hex
         if known := Entry.objects.filter(source="staff", source_ref=source_ref).first():
             return known
+        named = [] if on_behalf else named_in(body[:8000], ticket)
         entry = ticket._add(direction="", channel=channel, body=body[:8000], at=at or timezone.now(), author=by,
                             source="staff", source_ref=source_ref, on_behalf=on_behalf)  # fmt: skip
+        EntryMention.spread(entry, named)
         ticket.tell()
         self._follow(ticket)
         return entry
@@ -310,10 +314,15 @@ class Ticket(models.Model):
         self._note_move("case.assigned", by=by, to=by.pk)
 
     @transaction.atomic
-    def assign(self, user: User | None, *, by: User, team: Team | None = None) -> None:
-        """Give a live case to a colleague, or to a team and nobody yet. A choice by hand is never changed by a rule."""
+    def assign(self, user: User | None, *, by: User, team: Team | None = None, no_team: bool = False) -> None:
+        """Give a live case to a colleague, or to a team and nobody yet, or with `no_team` take it from its team.
+
+        A choice by hand is never changed by a rule.
+        """
+        from tickets.models.notice import Notice
+
         moved: dict[str, Any] = {"owner": user, "by_hand": user is not None, "version": F("version") + 1}
-        if team is not None:
+        if team is not None or no_team:
             moved["team"] = team
         if not Ticket.objects.live().filter(pk=self.pk).update(**moved):
             raise TransitionRefused(gettext("This case is done and cannot be passed on."))
@@ -322,6 +331,7 @@ class Ticket(models.Model):
         self._note_move("case.assigned", by=by, to=user.pk if user else None, team=team.pk if team else None)
         if user is not None and user.pk != by.pk:
             nudge(f"user.{user.pk}", "cases")
+            Notice.tell(user.pk, Notice.Kind.GIVEN, self, key=f"case:{self.pk}:{self.version}", by=by)
 
     @transaction.atomic
     def wait(self, *, by: User, status: Status | None = None) -> None:
@@ -393,6 +403,15 @@ class Ticket(models.Model):
             raise TransitionRefused(gettext("Choose a moment ahead."))
         if not Ticket.objects.live().filter(pk=self.pk).update(snoozed_until=until, version=F("version") + 1):
             raise TransitionRefused(gettext("This case is done: there is nothing to put off."))
+        self.refresh_from_db()
+        self.tell()
+
+    @transaction.atomic
+    def wake(self, *, by: User) -> None:
+        """Back in the queue before its time. Raises TransitionRefused when it was not put off."""
+        asleep = Ticket.objects.live().filter(pk=self.pk).exclude(snoozed_until=None)
+        if not asleep.update(snoozed_until=None, version=F("version") + 1):
+            raise TransitionRefused(gettext("This case was not put off."))
         self.refresh_from_db()
         self.tell()
 

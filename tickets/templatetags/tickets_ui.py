@@ -14,8 +14,10 @@ from django.utils.translation import ngettext
 
 from scrm.kernel import money
 from tickets.board import Load
-from tickets.models import Approval, Compensation, Kind, PromiseClock, Ticket, Urgency
+from tickets.models import Approval, Compensation, Entry, Kind, Notice, PromiseClock, Ticket, Urgency
 from tickets.models.compensation import size
+from tickets.models.macro import Do
+from tickets.naming import with_chips
 
 register = template.Library()
 
@@ -178,3 +180,41 @@ def _drawn(due: datetime, *, soon: timedelta, since: datetime) -> SafeString:
     words = _("%(span)s left") % {"span": span(due - now)}
     tone = "soon" if due - now <= soon else ""
     return format_html('<span class="s-clock {}" data-p="{}" title="{}">{}</span>', tone, share, when, words)
+
+
+@register.filter
+def with_names(entry: Entry) -> SafeString:
+    """The words of a note, colleagues it names as chips."""
+    return with_chips(entry.body, entry.mentions.all())
+
+
+@register.filter
+def step_name(code: str) -> str:
+    """What a step of a macro does."""
+    return str(Do(code).label) if code in Do.values else code
+
+
+@register.filter
+def notice_words(notice: Notice) -> str:
+    """What a person is told; of a case they may not see any more, its number alone."""
+    case = str(notice.ticket) if notice.is_open else str(notice.ticket.number)  # type: ignore[attr-defined]
+    who = str(notice.by) if notice.by_id else _("A rule")
+    if notice.kind == Notice.Kind.PROMISE:
+        late = notice.percent >= 100
+        return (_("A promise is late: %(case)s") if late else _("A promise ends soon: %(case)s")) % {"case": case}
+    if notice.kind == Notice.Kind.DECIDED:
+        given = notice.details.get("decision") == Compensation.State.GRANTED
+        said = _("%(who)s approved your goodwill: %(case)s") if given else _("%(who)s declined your goodwill: %(case)s")
+        return said % {"who": who, "case": case}
+    words = {
+        Notice.Kind.MENTION: _("%(who)s named you in a note: %(case)s"),
+        Notice.Kind.GIVEN: _("%(who)s gave you a case: %(case)s"),
+        Notice.Kind.ASKED: _("Goodwill waits for your word: %(case)s"),
+    }
+    return words[Notice.Kind(notice.kind)] % {"who": who, "case": case}
+
+
+@register.filter
+def notice_icon(notice: Notice) -> str:
+    return {"promise": "clock-exclamation", "mention": "at", "given": "user-check", "asked": "checks",
+            "decided": "gift"}[notice.kind]  # fmt: skip

@@ -223,15 +223,15 @@ def led(ticket, lin, he) -> Ticket:
 
 def test_the_ladder_owner_then_lead_then_head_office(led, lin, he, gu) -> None:
     promises.remind(now=at("2026-11-26 10:44"))
-    assert not Notice.objects.exists()
+    assert not Notice.objects.filter(kind="promise").exists()
     promises.remind(now=at("2026-11-26 10:46"))
-    assert list(Notice.objects.values_list("to__username", "percent")) == [("shu.lin", 75)]
+    assert list(Notice.objects.filter(kind="promise").values_list("to__username", "percent")) == [("shu.lin", 75)]
     promises.remind(now=at("2026-11-26 11:01"))
-    assert set(Notice.objects.values_list("to__username", "percent")) == {
+    assert set(Notice.objects.filter(kind="promise").values_list("to__username", "percent")) == {
         ("shu.lin", 75), ("shu.lin", 100), ("qing.he", 100)}  # fmt: skip
     promises.remind(now=at("2026-11-26 12:01"))
 
-    assert Notice.objects.filter(to=gu, percent=200).count() == 1
+    assert Notice.objects.filter(kind="promise").filter(to=gu, percent=200).count() == 1
     assert clock(led, "first").missed_at == at("2026-11-26 11:00")
 
 
@@ -240,10 +240,10 @@ def test_nobody_is_told_at_night(led) -> None:
     PromiseClock.objects.filter(ticket=led, metric="first").update(warn_at=at("2026-11-26 10:06"))
 
     promises.remind(now=at("2026-11-26 23:00"))  # the worker was down all day
-    assert not Notice.objects.exists()
+    assert not Notice.objects.filter(kind="promise").exists()
     promises.remind(now=at("2026-11-27 09:01"))
 
-    assert Notice.objects.exists()
+    assert Notice.objects.filter(kind="promise").exists()
 
 
 def test_without_an_owner_the_lead_hears_first(ticket, he) -> None:
@@ -251,7 +251,7 @@ def test_without_an_owner_the_lead_hears_first(ticket, he) -> None:
 
     promises.remind(now=at("2026-11-26 10:46"))
 
-    assert list(Notice.objects.values_list("to", flat=True)) == [he.pk]
+    assert list(Notice.objects.filter(kind="promise").values_list("to", flat=True)) == [he.pk]
     assert he.main_role == Role.LEAD
 
 
@@ -261,7 +261,7 @@ def test_a_paused_promise_warns_nobody(led) -> None:
 
     promises.remind(now=at("2026-12-24 11:00"))
 
-    assert not Notice.objects.filter(clock__metric="end").exists()
+    assert not Notice.objects.filter(kind="promise").filter(clock__metric="end").exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -279,7 +279,7 @@ def test_two_workers_tell_once(led, own_connections) -> None:
     for thread in threads:
         thread.join()
 
-    assert sorted(Notice.objects.values_list("percent", "to__username")) == [
+    assert sorted(Notice.objects.filter(kind="promise").values_list("percent", "to__username")) == [
         (75, "shu.lin"), (100, "qing.he"), (100, "shu.lin")]  # fmt: skip
 
 

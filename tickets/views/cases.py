@@ -14,13 +14,14 @@ from staff.models import Store
 from tickets import promises
 from tickets.case_page import case_page, lines_of, others_of
 from tickets.doors import visible_ticket
-from tickets.forms import LATER, AssignForm, CaseForm, DescribeForm, MoveForm, PromiseForm, hands_of, moment_of
-from tickets.models import CaseJoin, Outdated, Status, Ticket, Topic, Urgency
+from tickets.forms import AssignForm, CaseForm, DescribeForm, MoveForm, PromiseForm, hands_of, moment_of
+from tickets.macro_words import said_by
+from tickets.models import LATER, CaseJoin, Macro, Outdated, Status, Ticket, Topic, Urgency
 from tickets.panels import cases_of
 
 VERBS = ("take", "wait", "hold", "resume", "resolve", "reopen", "snooze")
 DESK_ONLY = ("take", "snooze", "reopen")
-FORMS = ("store", "later", "pass", "about", "join")
+FORMS = ("store", "later", "pass", "about", "join", "macros")
 
 
 @door("cases.read")
@@ -174,6 +175,8 @@ def form(request: StaffRequest, number: int, name: str) -> HttpResponse:
         "topics": Topic.objects.filter(used=True).only("code", "name", "place"),
         "hands": hands_of(request.user)[:40], "others": others_of(ticket, request.user),
         "lines": lines_of(ticket, request.user),
+        "macros": said_by(Macro.objects.visible_to(request.user).own_first()[:60]) if name == "macros" else [],
+        "token": uuid.uuid4().hex,
         "joins": CaseJoin.objects.filter(survivor=ticket, undone_at=None).select_related("other")[:10],
     }  # fmt: skip
     return render(request, str(context["part"]) if request.htmx else "tickets/cases/form.html", context)

@@ -155,14 +155,15 @@
   scrollTalks();
 
   // Live: the socket says that something changed; the page offers to show it.
-  const room = document.querySelector("[data-live]");
+  // A page that watches nothing of its own still hears what its reader is told.
+  const room = document.querySelector("[data-live]") || document.getElementById("s-bell")?.closest("header");
   if (room) {
     let pause = 1000;
     const dot = document.querySelector(".s-live");
     const say = (on) => { if (dot) { dot.classList.toggle("off", !on); dot.textContent = on ? dot.dataset.on : dot.dataset.off; } };
     const open = () => {
       const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live/`);
-      socket.addEventListener("open", () => { pause = 1000; socket.send(JSON.stringify({ watch: room.dataset.live })); });
+      socket.addEventListener("open", () => { pause = 1000; socket.send(JSON.stringify({ watch: room.dataset.live || "@me" })); });
       socket.addEventListener("message", (event) => {
         const news = JSON.parse(event.data);
         if (news.watching) { say(true); room.dataset.watching = "1"; return; }

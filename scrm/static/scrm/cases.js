@@ -87,6 +87,7 @@
   const drafts = (field) => `draft:${field.dataset.draft}`;
   const restore = () => document.querySelectorAll("[data-draft]").forEach((field) => {
     if (!field.value) field.value = localStorage.getItem(drafts(field)) || "";
+    else localStorage.setItem(drafts(field), field.value);
   });
   document.addEventListener("input", (event) => {
     if (!event.target.matches("[data-draft]")) return;
@@ -99,4 +100,87 @@
   });
   document.body.addEventListener("htmx:afterSwap", () => setTimeout(restore, 0));
   restore();
+
+  // The script a macro laid ready stays named while its words stand in the box, also when news come.
+  let script = "";
+  document.body.addEventListener("htmx:beforeSwap", () => { script = document.querySelector("#s-say [name=script]")?.value || script; });
+  document.body.addEventListener("htmx:afterSwap", () => setTimeout(() => {
+    const form = document.getElementById("s-say");
+    if (!form || !script || form.querySelector("[name=script]")) return;
+    if (!form.querySelector("[data-draft]").value) { script = ""; return; }
+    const kept = document.createElement("input");
+    Object.assign(kept, { type: "hidden", name: "script", value: script });
+    form.append(kept);
+  }, 50));
+
+  // @ in a note offers who may be named: arrows, Enter or Tab, Esc; or by hand.
+  let asking = 0;
+  const namesBox = () => document.querySelector("[data-namebox]");
+  const options = () => [...document.querySelectorAll("#s-names [data-name]")];
+  const begun = (field) => {
+    if (!document.querySelector("#s-say [name=how][value=note]")?.checked) return null;
+    return /(?:^|[^A-Za-z0-9_.+-])@([^\s@]{0,60})$/.exec(field.value.slice(0, field.selectionStart));
+  };
+  const shut = () => {
+    clearTimeout(asking);
+    const field = document.getElementById("say");
+    namesBox()?.replaceChildren();
+    ["aria-controls", "aria-activedescendant", "aria-autocomplete"].forEach((name) => field?.removeAttribute(name));
+  };
+  const point = (to) => {
+    const all = options();
+    if (!all.length) return;
+    const place = (to + all.length) % all.length;
+    all.forEach((one, nth) => one.setAttribute("aria-selected", String(nth === place)));
+    all[place].scrollIntoView({ block: "nearest" });
+    document.getElementById("say").setAttribute("aria-activedescendant", all[place].id);
+  };
+  const offer = async (field, word) => {
+    const answer = await fetch(`${field.dataset.names}?q=${encodeURIComponent(word)}`, { headers: { "HX-Request": "true" } });
+    const now = begun(field);
+    if (!answer.ok || answer.redirected || !now || now[1] !== word || document.activeElement !== field) return;
+    namesBox().innerHTML = await answer.text();
+    field.setAttribute("aria-autocomplete", "list");
+    field.setAttribute("aria-controls", "s-names");
+    point(0);
+    const said = document.querySelector("[data-namesay]");
+    said.textContent = said.dataset.words.replace("%s", options().length);
+  };
+  const choose = (option) => {
+    const field = document.getElementById("say");
+    const found = begun(field);
+    if (!found || !option) return;
+    const start = field.selectionStart - found[1].length;
+    field.setRangeText(`${option.dataset.name} `, start, field.selectionStart, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+    shut();
+  };
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-names]")) return;
+    const found = begun(event.target);
+    if (!found) { shut(); return; }
+    clearTimeout(asking);
+    asking = setTimeout(() => offer(event.target, found[1]), 150);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.("[data-names]") || !document.getElementById("s-names")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const here = options().findIndex((one) => one.getAttribute("aria-selected") === "true");
+    if (event.key === "Escape") shut();
+    else if (event.key === "ArrowDown") point(here + 1);
+    else if (event.key === "ArrowUp") point(here - 1);
+    else if ((event.key === "Enter" || event.key === "Tab") && here >= 0) choose(options()[here]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+  document.addEventListener("mousedown", (event) => {
+    const option = event.target.closest?.("#s-names [data-name]");
+    if (option) { event.preventDefault(); choose(option); }
+  });
+  document.addEventListener("focusout", (event) => { 
+    const field = event.target;
+    if (field.matches?.("[data-names]")) setTimeout(() => { if (document.activeElement !== field) shut(); }, 150);
+  });
 })();
