@@ -74,7 +74,7 @@ def test_told_on_the_site_picked_up_at_the_counter_done_at_the_desk(visitor, sit
     at_desk.get_by_text("试穿合身，旧的收回").wait_for(timeout=10_000)
     at_desk.get_by_role("button", name="All done").click()
     at_desk.get_by_role("button", name="Open again").wait_for()
-    at_counter.locator(".s-casehead").get_by_text("All done", exact=True).wait_for(timeout=10_000)
+    at_counter.get_by_text("not with you any more").wait_for(timeout=10_000)
 
     case.refresh_from_db()
     assert (case.owner, case.state, case.channels) == (lin, "resolved", ["web", "store"])

@@ -26,7 +26,13 @@ FORMS = ("store", "later", "pass", "about", "join", "macros")
 
 @door("cases.read")
 def show(request: StaffRequest, number: int) -> HttpResponse:
-    return page(request, visible_ticket(request, number))
+    try:
+        ticket = visible_ticket(request, number)
+    except Http404:
+        if request.htmx:  # open on a screen while it went out of sight; the same for a number that never was
+            return render(request, "tickets/cases/_left.html")
+        raise
+    return page(request, ticket)
 
 
 @door("cases.read")
