@@ -35,9 +35,9 @@ GUARDED = [name for name in PAGES if ROUTES[name].callback.door != "anyone"]
 OF_THE_BRAND = {"scripts:show", "scripts:turn", "knowledge:show", "knowledge:write", "knowledge:turn",
                 "knowledge:vote"}  # fmt: skip
 OF_A_THING = [name for name in GUARDED if WAYS[name].arguments and name not in NO_OBJECT | OF_THE_BRAND]
-# Pages of the brand's own site ask these, and their browsers ask first.
 # Fetched by a page that is open: in place of what went out of sight it says so, as of what never was.
 SAYS_IT_LEFT = {"tickets:show"}
+# Pages of the brand's own site ask these, and their browsers ask first.
 CROSS_SITE = {"talks:chat_start", "talks:chat_send", "talks:chat_messages", "talks:site_seen"}
 ABSENT = {"number": "99999999", "code": "no-such-code", "name": "matters", "key": str(uuid.UUID(int=9))}
 
@@ -188,7 +188,9 @@ def test_what_one_may_not_see_is_like_what_is_not_there(
                 theirs = browser.ask(method, path, WAYS[name], htmx=htmx)
                 absent = browser.ask(method, nowhere(name), WAYS[name], htmx=htmx)
                 left = htmx and method == "GET" and name in SAYS_IT_LEFT
-                assert theirs.status_code == (200 if left else expected), f"{method} {path} as {role} elsewhere: {theirs.status_code}"
+                assert theirs.status_code == (200 if left else expected), (
+                    f"{method} {path} as {role} elsewhere: {theirs.status_code}"
+                )
                 assert body(theirs) == body(absent)
                 assert mei.number not in theirs.content.decode()
     for role, user in staff:
