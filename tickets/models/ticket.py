@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection, models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -68,7 +68,9 @@ class Ticket(models.Model):
     subject = models.CharField(max_length=SUBJECT)
     topic = models.ForeignKey(Topic, null=True, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     guess = models.ForeignKey(Topic, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
-    guess_words = models.JSONField(default=list)  # of the first message, that point to the guessed topic
+    guess_words = models.JSONField(
+        default=list, db_default=Value([], models.JSONField())
+    )  # of the first message, that point to the guessed topic
     state = models.CharField(max_length=8, choices=State, default=State.NEW)
     status = models.ForeignKey(Status, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.NORMAL)
