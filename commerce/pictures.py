@@ -61,7 +61,7 @@ def shares(values: list[tuple[str, int | None]], *, goal: int, says: str, every:
             pieces.append([])
         else:
             pieces[-1].append(f"{middle:.1f},{high(value):.1f}")
-            if place in (lowest, latest):
+            if place == latest or (place == lowest and value != values[latest][1]):
                 dots.append((f"{middle:.1f}", f"{high(value):.1f}"))
                 below = high(value) + 13 if high(value) < HEIGHT - 16 else high(value) - 6
                 labels.append((f"{min(max(middle, 16), 272):.1f}", f"{below:.1f}", "", f"{value}%"))

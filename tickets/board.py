@@ -87,6 +87,12 @@ def board_of(user: User) -> Board:
     )  # fmt: skip
 
 
+def colleagues_of(user: User) -> QuerySet[User]:
+    """Who works on cases in the lead's stores and teams, and whoever else owns a live case the lead may see."""
+    owners = Ticket.objects.visible_to(user).live().exclude(owner=None).values("owner")
+    return User.objects.filter(Q(pk__in=hands_of(user).order_by().values("pk")) | Q(pk__in=owners))
+
+
 def cases_of(colleague: User, user: User, *, cursor: str | None) -> Page[Ticket]:
     """What a colleague owns of what the reader may see, the most pressing first."""
     rows = Ticket.objects.visible_to(user).live().filter(owner=colleague)
@@ -101,9 +107,9 @@ def hard(now: datetime) -> Q:
 
 
 def loads_of(user: User, now: datetime) -> list[Load]:
-    """Each colleague who works on cases here, the heaviest first, with whom what is too much could go to."""
+    """Who has cases in hand or could be given some, the heaviest first, with whom what is too much could go to."""
     today = timezone.localdate(now)
-    people = {one.pk: Load(one) for one in hands_of(user)}
+    people = {one.pk: Load(one) for one in colleagues_of(user)}
     held = Ticket.objects.visible_to(user).live().filter(owner__in=people).order_by().values("owner")
     for row in held.annotate(
         live=Count("pk"), hard=Count("pk", filter=hard(now)), late=Count("pk", filter=Q(next_due_at__lt=now))
@@ -115,7 +121,8 @@ def loads_of(user: User, now: datetime) -> list[Load]:
     away = Absence.objects.filter(user__in=people, starts_on__lte=today, ends_on__gte=today)
     for pk, ends_on in away.values_list("user", "ends_on"):
         people[pk].back_on = max(people[pk].back_on or ends_on, ends_on + timedelta(days=1))
-    found = sorted(people.values(), key=lambda load: (-load.live, -load.hard, load.user.username))
+    counted = [load for load in people.values() if load.live or load.most is not None]
+    found = sorted(counted, key=lambda load: (-load.live, -load.hard, load.user.username))
     freest = max(found, key=lambda load: load.room, default=None)
     for load in found:
         if freest and freest.room and freest is not load and (load.over or (load.back_on and load.live)):

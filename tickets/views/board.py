@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from commerce.pictures import shares
 from customers.facts import asked_twice
 from staff.doors import StaffRequest, door
-from tickets.board import DAYS, GOAL, board_of, cases_of
+from tickets.board import DAYS, GOAL, board_of, cases_of, colleagues_of
 from tickets.forms import hands_of
 from tickets.goodwill_page import questions_for
 
@@ -30,10 +30,9 @@ def show(request: StaffRequest) -> HttpResponse:
 @door("team.read")
 def person(request: StaffRequest, person_id: int) -> HttpResponse:
     """What a colleague has in hand, and whom it could go to."""
-    hands = hands_of(request.user)
-    colleague = get_object_or_404(hands, pk=person_id)
+    colleague = get_object_or_404(colleagues_of(request.user), pk=person_id)
     context = {
         "colleague": colleague, "page": cases_of(colleague, request.user, cursor=request.GET.get("after")),
-        "hands": list(hands.exclude(pk=colleague.pk)[:40]), "may_work": request.user.may("cases.work"),
+        "hands": list(hands_of(request.user).exclude(pk=colleague.pk)[:40]), "may_work": request.user.may("cases.work"),
     }  # fmt: skip
     return render(request, "tickets/board/person.html", context)
