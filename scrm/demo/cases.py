@@ -16,12 +16,15 @@ from tickets.models import (
     ClockPause,
     Handover,
     Kind,
+    Macro,
     Procedure,
     ProcedureStep,
     PromiseClock,
     PromiseTarget,
     Reason,
     Rung,
+    SavedView,
+    Scope,
     Status,
     StoreBudget,
     Ticket,
@@ -176,6 +179,7 @@ def plant_cast(end: date, moment: datetime) -> None:
     ):  # fmt: skip
         _open(number, subject, topic, channel, moment - ago, owner, said)
     _ask_the_lead(lin)
+    _lay_out_tools(lin)
     _in_their_time(moment)
 
 
@@ -189,6 +193,21 @@ def _ask_the_lead(lin: User) -> None:
             goodwill.grant(
                 ticket, kind, amount, Reason.objects.get(code=reason), by=lin, key=f"cast:{ticket.number}", words=said
             )
+
+
+def _lay_out_tools(lin: User) -> None:
+    """Views and macros the desk works with: some of everybody, one of Lin's own."""
+    he = User.objects.get(username="qing.he")
+    SavedView.keep_new("换货与维修", by=he, scope=Scope.ALL, view="all", filters={"topic": "fault"})
+    SavedView.keep_new("我的邮件", by=lin, view="mine", filters={"channel": "mail"})
+    Macro.keep_new("等维修报价", by=he, scope=Scope.ALL, steps=[
+        {"do": "note", "words": "已问维修，等报价。"}, {"do": "move", "to": "held", "words": "维修报价"},
+        {"do": "reply", "words": "寄来看看，我们先报价，报价前不收钱。"},
+    ])  # fmt: skip
+    Macro.keep_new("接下，明早再看", by=he, scope=Scope.ALL, steps=[
+        {"do": "assign", "to": "me"}, {"do": "snooze", "to": "morning"},
+    ])  # fmt: skip
+    Macro.keep_new("换货回访", by=lin, steps=[{"do": "task", "words": "换货后问问合不合身", "days": 3}])
 
 
 def _in_their_time(moment: datetime) -> None:

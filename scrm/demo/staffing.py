@@ -60,6 +60,7 @@ def plant_cast(end: date) -> None:
     stores = dict(Store.objects.values_list("code", "pk"))
     teams = dict(Team.objects.values_list("code", "pk"))
     for place, (username, (full_name, role, where)) in enumerate(CAST.items()):
+        years = 3 if username == "qing.he" else 1  # the lead was there before the deputy
         hans, hant, en = full_name.split("|")
         user = User.objects.create(
             username=username, email=f"{username}@example.com", password=known, full_name=words(hans, hant, en),
@@ -67,7 +68,7 @@ def plant_cast(end: date) -> None:
         )  # fmt: skip
         if role:
             Membership.objects.create(
-                user=user, role=role, starts_on=end - timedelta(days=420 + 60 * place),
+                user=user, role=role, starts_on=end - timedelta(days=365 * years + 55 + 60 * place),
                 store_id=stores.get(where), team_id=teams.get(where.removeprefix("team:")),
             )  # fmt: skip
     away = User.objects.get(username="qing.zhao")
