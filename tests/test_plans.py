@@ -22,7 +22,7 @@ PAGES = {
            "/customers/20418837/appointments/", "/counter/serving/"],
     "ruoan": ["/clients/"],
     "lin": ["/inbox/", "/customers/"],
-    "he": ["/team/", "/commerce/reconciliation/"],
+    "he": ["/board/", "/team/", "/commerce/reconciliation/"],
     "gu": ["/merges/", "/companies/", "/customers/20418837/circle/", "/customers/20418837/merge/", "/customers/", "/customers/?stage=mature", "/customers/?r=5&f=5", "/customers/picture/", "/imports/"],
     "lu": ["/audit/", "/customers/20418837/"],
 }  # fmt: skip

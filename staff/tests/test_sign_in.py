@@ -85,7 +85,7 @@ def test_next_leads_within_the_house(ke: User, client: Client) -> None:
         ("ke", "/counter/"),
         ("ruoan", "/clients/"),
         ("lin", "/inbox/"),
-        ("he", "/team/"),
+        ("he", "/board/"),
         ("gu", "/admin/"),
         ("lu", "/audit/"),
     ],

@@ -30,7 +30,7 @@ PAGES = {
            "/counter/customers/20418837/trials/", "/customers/20418837/appointments/", "/appointments/", "/queue/"],
     "ruoan": ["/clients/"],
     "lin": ["/inbox/", "/customers/"],
-    "he": ["/team/", "/commerce/reconciliation/", "/customers/20418837/merge/", "/customers/20418837/circle/"],
+    "he": ["/board/", "/team/", "/knowledge/compare/", "/commerce/reconciliation/", "/customers/20418837/merge/", "/customers/20418837/circle/"],
     "gu": ["/loyalty/drops/", "/loyalty/drops/new/", "/loyalty/coupons/", "/loyalty/campaigns/", "/loyalty/rules/",
            "/loyalty/ledger/", "/customers/picture/", "/imports/", "/permissions/", "/admin/", "/merges/", "/merges/pairs/PAIR/",
            "/merges/MERGE/", "/companies/", "/companies/COMPANY/", "/signals/", "/customers/20418837/privacy/",
