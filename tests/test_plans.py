@@ -13,6 +13,7 @@ BIG = [
     "commerce_refund", "touchpoints_visit", "touchpoints_trial", "touchpoints_appointment", "touchpoints_queueticket",
     "customers_fact", "staff_auditentry",
     "customers_mergesuggestion", "customers_mergeoperation", "customers_householdmember", "customers_keyperson",
+    "tickets_ticket", "tickets_entry", "tickets_promiseclock", "tickets_notice",
 ]  # fmt: skip
 
 PAGES = {
@@ -21,7 +22,8 @@ PAGES = {
            "POST /counter/search/ 19900001234", "/counter/customers/20418837/trials/", "/appointments/", "/queue/",
            "/customers/20418837/appointments/", "/counter/serving/"],
     "ruoan": ["/clients/"],
-    "lin": ["/inbox/", "/customers/"],
+    "lin": ["/inbox/", "/inbox/?view=all", "/inbox/?view=done", "/inbox/?view=later", "/inbox/?view=free", "/customers/",
+            "/notices/", "/notices/bell/"],
     "he": ["/board/", "/team/", "/commerce/reconciliation/"],
     "gu": ["/merges/", "/companies/", "/customers/20418837/circle/", "/customers/20418837/merge/", "/customers/", "/customers/?stage=mature", "/customers/?r=5&f=5", "/customers/picture/", "/imports/"],
     "lu": ["/audit/", "/customers/20418837/"],
