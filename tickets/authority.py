@@ -13,7 +13,7 @@ from loyalty.models import CouponTemplate
 from loyalty.models.giving import grade_of
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import Absence, Membership, Role, Store, User
-from tickets.models import Authority, Compensation, Kind, Reason, Ticket
+from tickets.models import Authority, Compensation, Kind, Reason, ServiceTerms, Ticket
 from tickets.models.compensation import size
 
 WINDOW = timedelta(days=90)
@@ -78,10 +78,23 @@ def left_for(ticket: Ticket, kind: str, *, by: User, reason: Reason | None = Non
         day=Sum("amount", filter=Q(by=by, given_at__gte=today, above=False)),
         customer=Sum("amount", filter=Q(customer=ticket.customer_id, given_at__gte=now - WINDOW)),
     )  # fmt: skip
+    more = _on_top(ticket, now) if kind == Kind.POINTS else 0
+
+    def wider(limit: int | None) -> int | None:
+        return None if limit is None else limit + more
+
     return Left(kind, row, (
-        Horizon("act", row.per_act, 0), Horizon("case", row.per_case, sums["case"] or 0),
-        Horizon("day", row.per_day, sums["day"] or 0), Horizon("customer", row.per_customer, sums["customer"] or 0),
+        Horizon("act", wider(row.per_act), 0), Horizon("case", wider(row.per_case), sums["case"] or 0),
+        Horizon("day", row.per_day, sums["day"] or 0),
+        Horizon("customer", wider(row.per_customer), sums["customer"] or 0),
     ))  # fmt: skip
+
+
+def _on_top(ticket: Ticket, now: datetime) -> int:
+    """Points the customer's service packages allow beyond everybody's limits."""
+    terms = ServiceTerms.objects.filter(customer=ticket.customer_id, term=ServiceTerms.Term.AUTHORITY)
+    running = terms.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now)
+    return running.aggregate(points=Sum("value"))["points"] or 0
 
 
 def midnight(now: datetime) -> datetime:

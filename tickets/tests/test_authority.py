@@ -15,7 +15,7 @@ from loyalty.tests.coupon_cast import template
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import Role
 from tickets import goodwill
-from tickets.models import Authority, Compensation, Reason, StoreBudget, Ticket
+from tickets.models import Authority, Compensation, Reason, ServiceTerms, StoreBudget, Ticket
 from tickets.tests.goodwill_cast import HANDS, State, at_once, give, granted, limits, points_of
 
 
@@ -115,6 +115,22 @@ def test_twenty_clicks_of_one_key_pay_once(ticket, late, mei, lin, own_connectio
 
     assert len({one.pk for one in results}) == 1
     assert points_of(mei) == 100
+
+
+def test_a_package_allows_points_on_top_while_it_runs(ticket, late, mei, lin) -> None:
+    limits("agent", per_act=500, per_case=None, per_day=None, per_customer=None)
+    now = timezone.now()
+    for value, starts, ends in ((200, -30, None), (1000, -30, -1), (1000, 1, None)):
+        ServiceTerms.objects.create(
+            customer=mei, term="authority", value=value, source="Core", starts_at=now + timedelta(days=starts),
+            ends_at=None if ends is None else now + timedelta(days=ends),
+        )  # fmt: skip
+
+    with pytest.raises(goodwill.AboveAuthority):
+        give(ticket, 701, late, by=lin, key="much", ask=False)
+    assert give(ticket, 700, late, by=lin, key="k").state == State.GRANTED
+    with pytest.raises(goodwill.AboveAuthority):
+        give(ticket, 60_000, late, by=lin, key="money", kind="money", ask=False)
 
 
 # Never more than the limits
