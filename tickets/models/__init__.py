@@ -5,7 +5,7 @@ from tickets.models.article_vote import ArticleVote
 from tickets.models.authority import Authority, Kind, Reason, StoreBudget
 from tickets.models.bot import BotRule, BotTurn
 from tickets.models.compensation import Approval, Compensation
-from tickets.models.entry import Entry
+from tickets.models.entry import Entry, NoteFile, files_of
 from tickets.models.handover import Handover, PickupCode
 from tickets.models.joining import CaseJoin, CaseLink
 from tickets.models.lesson import TopicLesson
@@ -17,7 +17,7 @@ from tickets.models.work import Capacity, CaseStep, Procedure, ProcedureStep
 __all__ = [
     "LIVE", "OURS", "Approval", "Article", "ArticleVersion", "ArticleVote", "Audience", "Authority", "BotRule",
     "BotTurn", "Capacity", "CaseJoin", "CaseLink", "CaseStep", "ClockPause", "Compensation", "Entry", "Handover",
-    "Kind", "Metric", "Notice", "Outdated", "PickupCode", "Procedure", "ProcedureStep", "PromiseClock",
+    "Kind", "Metric", "NoteFile", "Notice", "Outdated", "PickupCode", "Procedure", "ProcedureStep", "PromiseClock",
     "PromiseTarget", "Reason", "Risk", "Rung", "ServiceTerms", "State", "Status", "StoreBudget", "Ticket", "Topic",
-    "TopicLesson", "Urgency",
+    "TopicLesson", "Urgency", "files_of",
 ]  # fmt: skip

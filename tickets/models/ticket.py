@@ -17,9 +17,11 @@ from scrm.kernel.refusals import TransitionRefused
 from staff.models import Store, Team, User
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
 from tickets.priority import aged, rank_at, reckon, step
+from touchpoints.models import Attachment
 
 if TYPE_CHECKING:
     from tickets.models.entry import Entry
+    from touchpoints.file_kinds import Looked
 
 REOPENS = timedelta(days=7)  # a word within it goes on with what was done; later it is a new case
 SUBJECT = 120
@@ -252,16 +254,16 @@ class Ticket(models.Model):
     @transaction.atomic
     def note(
         self, body: str, *, by: User, channel: str = "", on_behalf: bool = False, key: str = "",
-        at: datetime | None = None,
+        at: datetime | None = None, files: "Sequence[Looked]" = (),
     ) -> "Entry":  # fmt: skip
         """A note the customer does not see, or with `on_behalf` what was done for the customer at a counter, by phone.
 
-        The same key again is the same note. Raises TransitionRefused for an empty one.
+        The same key again is the same note. Raises TransitionRefused for one without words and files.
         """
-        from tickets.models.entry import Entry
+        from tickets.models.entry import Entry, NoteFile
 
         body = body.strip()
-        if not body:
+        if not body and not files:
             raise TransitionRefused(gettext("Write what you want to keep."))
         ticket = self._locked()
         source_ref = f"{by.pk}:{key}" if key else uuid.uuid4().hex
@@ -269,6 +271,8 @@ class Ticket(models.Model):
             return known
         entry = ticket._add(direction="", channel=channel, body=body[:8000], at=at or timezone.now(), author=by,
                             source="staff", source_ref=source_ref, on_behalf=on_behalf)  # fmt: skip
+        kept = Attachment.keep(ticket.customer, list(files), by=by)
+        NoteFile.objects.bulk_create(NoteFile(entry=entry, attachment=one) for one in kept)
         ticket.tell()
         self._follow(ticket)
         return entry
