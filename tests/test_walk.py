@@ -124,6 +124,7 @@ WAYS = {
         f"tickets:{name}": Way({"number": "CASE"}, post=post, of_mei=floor)
         for name, post, floor in (
             ("say", {"how": "note", "text": "x"}, True),
+            ("preview", {"how": "note", "text": "x"}, True),
             ("promise", {}, True),
             ("give_back", {"result": "x"}, True),
             ("link", {}, True),

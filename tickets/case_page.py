@@ -33,7 +33,8 @@ def case_page(request: Any, ticket: Ticket) -> dict[str, Any]:
     clocks = clocks_of(ticket)
     facts = facts_of(request, ticket.customer)
     return {
-        "ticket": ticket, "customer": ticket.customer, "lines": entries, "more": ticket.entries_count > SHOWN,
+        "ticket": ticket, "customer": ticket.customer, "lines": entries,
+        "seen": max((line.entry.pk for line in entries), default=0), "more": ticket.entries_count > SHOWN,
         "clocks": clocks, "own_clocks": [clock for clock in clocks if clock.is_open],
         "steps": (steps := list(ticket.steps.select_related("done_by"))),
         "next_step": next((step for step in steps if step.done_at is None and step.where != "after"), None),

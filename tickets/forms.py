@@ -40,6 +40,8 @@ class WordForm(forms.Form):
     token = forms.CharField(max_length=40, required=False)
     script = forms.SlugField(max_length=60, required=False)
     wait = forms.BooleanField(required=False)
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)  # the newest entry on the page
+    anyway = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, talks: Any, with_files: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,7 +10,7 @@ from tickets.models.handover import Handover, PickupCode
 from tickets.models.joining import CaseJoin, CaseLink
 from tickets.models.lesson import TopicLesson
 from tickets.models.promise import ClockPause, Metric, Notice, PromiseClock, PromiseTarget, Rung, ServiceTerms
-from tickets.models.ticket import Outdated, Ticket
+from tickets.models.ticket import Outdated, Ticket, Unseen
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
 from tickets.models.work import Capacity, CaseStep, Procedure, ProcedureStep
 
@@ -19,5 +19,5 @@ __all__ = [
     "BotTurn", "Capacity", "CaseJoin", "CaseLink", "CaseStep", "ClockPause", "Compensation", "Entry", "Handover",
     "Kind", "Metric", "NoteFile", "Notice", "Outdated", "PickupCode", "Procedure", "ProcedureStep", "PromiseClock",
     "PromiseTarget", "Reason", "Risk", "Rung", "ServiceTerms", "State", "Status", "StoreBudget", "Ticket", "Topic",
-    "TopicLesson", "Urgency", "files_of",
+    "TopicLesson", "Unseen", "Urgency", "files_of",
 ]  # fmt: skip

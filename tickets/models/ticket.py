@@ -296,6 +296,21 @@ class Ticket(models.Model):
         self._follow(ticket)
         return entry
 
+    def look_first(self, seen: int | None, *, by: User) -> None:
+        """Before an answer, in its transaction: raises Unseen when others wrote since the page showed entry `seen`.
+
+        The case stays locked until the answer is in, so of two who send at once the second is told of the first.
+        """
+        from tickets.models.entry import Entry
+
+        ticket = self._locked()
+        if seen is None:
+            return
+        newer = Entry.objects.filter(ticket=ticket, pk__gt=seen).read_by(by).exclude(author=by)
+        found = list(newer.select_related("author", "message").order_by("pk")[:20])
+        if found:
+            raise Unseen(found)
+
     # Moves
 
     @transaction.atomic
@@ -549,6 +564,14 @@ class Ticket(models.Model):
         self.refresh_from_db()
         self.customer.record(kind, by=by, case=self.number, subject=self.subject, **details)
         self.tell()
+
+
+class Unseen(Exception):
+    """Others wrote into the case since the page was shown; carries what they wrote."""
+
+    def __init__(self, entries: "list[Entry]") -> None:
+        super().__init__(len(entries))
+        self.entries = entries
 
 
 class Outdated(Exception):

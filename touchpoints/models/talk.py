@@ -16,7 +16,7 @@ from scrm.kernel.nudges import nudge
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import User
 from touchpoints.channels.protocol import Kind
-from touchpoints.models.channel import Channel
+from touchpoints.models.channel import Channel, Way
 
 if TYPE_CHECKING:
     from touchpoints.file_kinds import Looked
@@ -110,6 +110,20 @@ class Conversation(models.Model):
             return gettext("Nobody wrote here within seven days: a new contact needs an occasion.")
         return ""
 
+    def reply_subject(self) -> str:
+        """What an answer by mail is called: after the last subject we heard."""
+        if self.channel.way != Way.MAIL:
+            return ""
+        heard = self.messages.filter(direction="in").exclude(subject="").order_by("-place")
+        subject = str(heard.values_list("subject", flat=True).first() or "")
+        known = subject.lower().startswith(("re:", "re：", "回复:", "回复：", "回覆:", "回覆："))
+        return subject if known or not subject else f"Re: {subject}"[:300]
+
+    @property
+    def said_by(self) -> str:
+        """How a form names it among the ways to answer."""
+        return f"talk-{self.pk}"
+
     @transaction.atomic
     def say(
         self, text: str, *, by: User | None, token: str = "", automatic: bool = False, files: "Sequence[Looked]" = (),
@@ -144,7 +158,7 @@ class Conversation(models.Model):
         message = Message.objects.create(
             conversation=self, customer=self.customer, channel=self.channel, direction="out", author=by, place=place,
             body=text, at=now, state=Message.State.QUEUED, kind=Kind.NOTICE, source="staff", source_ref=source_ref,
-            automatic=automatic,
+            automatic=automatic, subject=self.reply_subject(),
         )  # fmt: skip
         Attachment.keep(self.customer, list(files), by=by, message=message)
         # Who was answered by a rule waits for a person still.

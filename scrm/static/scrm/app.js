@@ -26,7 +26,7 @@
   document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
   // After a refusal the summary takes the focus, so that nobody has to look for it.
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.xhr.status === 422) event.detail.target.querySelector?.("[role=alert]")?.focus();
+    if ([409, 422].includes(event.detail.xhr.status)) event.detail.target.querySelector?.("[role=alert]")?.focus();
   });
   document.querySelector(".s-err[tabindex]")?.focus();
 

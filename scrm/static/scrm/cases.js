@@ -101,6 +101,11 @@
   document.body.addEventListener("htmx:afterSwap", () => setTimeout(() => { restore(); showChosen(); }, 0));
   restore();
 
+  // A preview that stands follows the chosen channel.
+  document.addEventListener("change", (event) => {
+    if (event.target.closest(".s-ways") && document.querySelector("#s-preview section")) document.querySelector("[data-preview]").click();
+  });
+
   // Files of an answer: chosen, dropped or pasted; they stay when the answer is refused, and each can be left out again.
   document.documentElement.classList.add("js");
   const sameFile = (one, other) => one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
