@@ -140,6 +140,7 @@ WAYS = {
     "tickets:split": Way({"number": "CASE"}, post={"subject": "x"}),
     "tickets:undo_join": Way({"number": "CASE", "join_id": "999"}, post={}),
     "tickets:file": Way({"number": "CASE", "file_id": "FILE"}, of_mei=True),
+    "tickets:here": Way({"number": "CASE"}, of_mei=True),
     "tickets:tie": Way({"number": "CASE"}, post={"other": "1"}),
     "tickets:untie": Way({"number": "CASE", "link_id": "LINK"}, post={}),
     "tickets:step": Way({"number": "CASE", "step_id": "999"}, post={"done": "1"}),

@@ -29,6 +29,7 @@ urlpatterns = [
     path("cases/<int:number>/form/<slug:name>/", cases.form, name="form"),
     path("cases/<int:number>/files/<int:file_id>/", files.show, name="file"),
     path("cases/<int:number>/say/", words.create, name="say"),
+    path("cases/<int:number>/here/", cases.here, name="here"),
     path("cases/<int:number>/preview/", words.preview, name="preview"),
     path("cases/<int:number>/move/<slug:verb>/", cases.move, name="move"),
     path("cases/<int:number>/assign/", cases.assign, name="assign"),

@@ -16,6 +16,7 @@ from tickets import promises
 from tickets.case_page import case_page, lines_of, others_of
 from tickets.doors import visible_ticket
 from tickets.forms import LATER, AssignForm, CaseForm, DescribeForm, MoveForm, PromiseForm, hands_of, moment_of
+from tickets.live import others_here
 from tickets.models import CaseJoin, Entry, Outdated, Status, Ticket, Topic, Urgency
 from tickets.panels import cases_of
 
@@ -27,6 +28,13 @@ FORMS = ("store", "later", "pass", "about", "join")
 @door("cases.read")
 def show(request: StaffRequest, number: int) -> HttpResponse:
     return page(request, visible_ticket(request, number))
+
+
+@door("cases.read")
+def here(request: StaffRequest, number: int) -> HttpResponse:
+    """Who else has the case open, who is writing: a line of the page."""
+    ticket = visible_ticket(request, number)
+    return render(request, "tickets/cases/_here.html", {"people": others_here(ticket, request.user)})
 
 
 @door("cases.read")

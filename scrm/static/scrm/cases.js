@@ -95,8 +95,9 @@
     else localStorage.removeItem(drafts(event.target));
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (form.id === "s-say" && event.detail.successful && event.detail.target?.id === "s-case") { held = [];  const field = form.querySelector("[data-draft]"); localStorage.removeItem(drafts(field)); }
+    // The form itself was swapped away: what was asked for says which it was.
+    const form = event.detail.requestConfig?.elt;
+    if (form?.id === "s-say" && event.detail.xhr.status < 300) { held = []; const field = form.querySelector("[data-draft]"); localStorage.removeItem(drafts(field)); }
   });
   document.body.addEventListener("htmx:afterSwap", () => setTimeout(() => { restore(); showChosen(); }, 0));
   restore();
