@@ -29,6 +29,7 @@ def preview(request: StaffRequest, number: int) -> HttpResponse:
     ticket = visible_ticket(request, number)
     form = WordForm(request.POST, talks=talks_for(ticket), with_files=True)
     typed = request.POST.get("text", "")
+    context: dict[str, Any]
     if form.is_valid():
         how = form.cleaned_data["how"]
         context = {"preview": None if isinstance(how, str) else preview_of(how, form.cleaned_data["text"]),
@@ -50,7 +51,7 @@ def talks_for(ticket: Ticket) -> QuerySet[Conversation]:
 def create(request: StaffRequest, number: int) -> HttpResponse:
     ticket = visible_ticket(request, number)
     form = WordForm(request.POST, talks=talks_for(ticket), with_files=bool(request.FILES))
-    typed = {"text": request.POST.get("text", ""), "how": request.POST.get("how", "")[:20],
+    typed: dict[str, Any] = {"text": request.POST.get("text", ""), "how": request.POST.get("how", "")[:20],
              "token": request.POST.get("token", "")[:40] or None}  # fmt: skip
     if not form.is_valid():
         return page(request, ticket, trouble=next(str(errors[0]) for errors in form.errors.values()), **typed)
