@@ -95,6 +95,7 @@ def _what_migrations_brought(request):
 def _own_place(settings, tmp_path):
     """No test writes into another's files, and the second factor is off unless a test turns it on."""
     settings.IMPORTS_ROOT = tmp_path / "imports"
+    settings.MEDIA_ROOT = tmp_path / "media"
     settings.ERASURES_FILE = tmp_path / "erasures.jsonl"
     settings.AUDIT_HEAD_FILE = tmp_path / "audit-head.json"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -9,12 +9,14 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from customers.models import Customer
-from scrm.kernel.registry import watches
+from scrm.kernel import presence
+from scrm.kernel.registry import presences, watches
 from staff.models import User
 from staff.sockets import signed_in_user
 
 CHECK_EVERY = 3.0  # seconds: a session that ended closes its sockets within five
 LONGEST = 200  # signs of a message
+BEAT = 1.0  # seconds between two signs of life that count
 MOST = 60  # messages of one socket: a page watches one customer, and opens a new socket when it is loaded anew
 
 
@@ -22,7 +24,8 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Watch one customer: `{"watch": number}` → `{"watching": number}`, then `{"panel": name}` per nudge.
 
     Whatever it watches, it hears what its reader is told. `@me` watches nothing more, `@store` what happens at the
-    counter of their store; what begins with another sign is registered by its room (`registry.watches`).
+    counter of their store; what begins with another sign is registered by its room (`registry.watches`). Where it is
+    kept who is there (`registry.presences`), a page gives signs of life: `{"here": "looking"}` or `"writing"`.
     """
 
     group: str | None = None
@@ -31,14 +34,22 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         await self.accept()
         self.heard = 0
+        self.beaten = -BEAT
         self.last_sent: dict[str, float] = {}
         self.watcher = asyncio.create_task(self._watch_the_session())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        doing = _doing_of(text_data or "")
+        if doing and time.monotonic() - self.beaten >= BEAT:
+            self.beaten = time.monotonic()
+            await self._be_here(doing)
+            return
         self.heard += 1
         if self.heard > MOST:
             await self.close(4429)
             return
+        if doing:
+            return  # too soon after the last: it changes nothing, and many of them end the line
         number = _number_of(text_data or "")
         if number is None:
             await self.close(4400)
@@ -67,8 +78,31 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.watcher.cancel()
         await self._leave()
 
+    async def _be_here(self, doing: str) -> None:
+        """Only who may watch a group is in it, so nobody else is told or counted."""
+        panel = presences.get((self.group or "").partition(".")[0])
+        if self.group is None or panel is None:
+            return
+        try:
+            news = await asyncio.to_thread(presence.here, self.group, self.scope["user"].pk, self.channel_name, doing)
+        except Exception:  # noqa: BLE001 — without Valkey nobody is told who is there, and nothing else is lost
+            return
+        if news:
+            await self.channel_layer.group_send(self.group, {"type": "nudge", "panel": panel})
+
+    async def _be_gone(self) -> None:
+        panel = presences.get((self.group or "").partition(".")[0])
+        if self.group is None or panel is None:
+            return
+        try:
+            if await asyncio.to_thread(presence.gone, self.group, self.scope["user"].pk, self.channel_name):
+                await self.channel_layer.group_send(self.group, {"type": "nudge", "panel": panel})
+        except Exception:  # noqa: BLE001 — it ends by itself
+            return
+
     async def _leave(self) -> None:
         if self.group:
+            await self._be_gone()
             await self.channel_layer.group_discard(self.group, self.channel_name)
             await self.channel_layer.group_discard(self._own, self.channel_name)
             self.group = None
@@ -108,6 +142,17 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         if kind == "customer":
             return Customer.objects.visible_to(user).filter(pk=int(pk)).exists()
         return self._group_of(self.number) == self.group
+
+
+def _doing_of(text: str) -> str:
+    """What a sign of life says; "" for anything else."""
+    if not text.startswith('{"here"') or len(text) > LONGEST:
+        return ""
+    try:
+        doing = json.loads(text)["here"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return doing if isinstance(doing, str) and doing in presence.DOINGS else ""
 
 
 def _number_of(text: str) -> str | None:

@@ -31,6 +31,7 @@ SCHEDULE = (
     Entry("Sales under numbers somebody holds by now", "commerce.tasks.bring_home_stragglers", every=300,
           queue="bulk"),
     Entry("Figures of touchpoints", "touchpoints.tasks.reckon_touchpoints", every=600, queue="slow"),
+    Entry("Files without a row, rows without a file", "touchpoints.tasks.tend_files", daily_at=(4, 40), queue="slow"),
     Entry("Send webhooks that are due", "touchpoints.tasks.send_webhooks", every=20, queue="bulk"),
     Entry("Remove records of webhooks after 30 days", "touchpoints.tasks.clear_webhooks", daily_at=(4, 20),
           queue="slow"),

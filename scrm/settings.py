@@ -135,6 +135,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "scrm.kernel.templatetags.scrm_ui",
                 "customers.templatetags.customer_words",
+                "touchpoints.templatetags.file_words",
                 "loyalty.templatetags.loyalty_words",
                 "tickets.templatetags.tickets_ui",
             ],
@@ -173,6 +174,12 @@ CHANNEL_LAYERS = {
     }
 }
 MEDIA_ROOT = DATA / "media"
+# Files of conversations and cases: of one entry, each; from outside within a day of one customer, and of all.
+ATTACHMENTS_MOST = 5
+ATTACHMENT_BYTES = int(os.environ.get("SCRM_ATTACHMENT_MB", "10")) * 1024 * 1024
+ATTACHMENTS_A_DAY = 20
+ATTACHMENT_BYTES_A_DAY = 60 * 1024 * 1024
+ATTACHMENT_BYTES_A_DAY_OF_ALL = int(os.environ.get("SCRM_ATTACHMENTS_DAY_MB", "5000")) * 1024 * 1024
 IMPORTS_ROOT = DATA / "imports"
 # Who was erased, by id: a restore of an older state is followed by this list.
 ERASURES_FILE = DATA / "erasures.jsonl"

@@ -92,6 +92,8 @@ words_of = {
     "wallet.link_made": _("Made a wallet link for a customer"),
     "preferences.link_made": _("Made a link for a customer to choose what we may send"),
     "booking.link_made": _("Made a link for a customer to book a time"),
+    "case.linked": _("Linked two cases"),
+    "case.unlinked": _("Took a link between cases away"),
     "goodwill.exception": _("Gave above own limits, for the customer"),
     "goodwill.approved": _("Approved goodwill above a colleague's limits"),
     "goodwill.declined": _("Declined goodwill above a colleague's limits"),

@@ -75,6 +75,7 @@ NAMES: dict[str, str] = {
     "tickets.forms.AssignForm": "to",  # tried in tickets/tests/test_pages.py
     "tickets.forms.JoinForm": "other",  # tried in tickets/tests/test_joining.py
     "tickets.forms.SplitForm": NOTHING,
+    "tickets.forms.LinkForm": "other",  # tried in tickets/tests/test_case_links.py
     "tickets.forms.HandoverForm": NOTHING,  # a case may go to any store of the brand
     "tickets.tool_forms.NameForm": NOTHING,
     "tickets.tool_forms.SharedForm": "for_whom",  # tried in tickets/tests/test_saved_views.py
@@ -262,6 +263,7 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
                    "touchpoints.trial_forms.HandoverForm",
                    "touchpoints.appointment_forms.AppointmentForm", "tickets.forms.WordForm", "tickets.forms.AssignForm", "tickets.forms.JoinForm",
                "tickets.tool_forms.SharedForm", "tickets.tool_forms.SavedViewForm", "tickets.tool_forms.MacroForm",
+                   "tickets.forms.LinkForm",
                "commerce.api_shapes.Sale", "commerce.api_shapes._Told", "commerce.api_shapes.Return"}  # fmt: skip
 
     assert {name for name, field in NAMES.items() if field} == set(FORMS) | by_hand

@@ -29,10 +29,12 @@ from customers.models import (
 from scrm.kernel.words import words
 from staff.models import Role
 from tickets import articles
-from tickets.models import Approval, Compensation, Macro, Reason, SavedView, Ticket
+from tickets.models import Approval, CaseLink, Compensation, Macro, Reason, SavedView, Ticket
+from touchpoints.channels.protocol import File
 from touchpoints.models import (
     Appointment,
     AppointmentKind,
+    Attachment,
     Capacity,
     Channel,
     Conversation,
@@ -136,6 +138,7 @@ WAYS = {
         f"tickets:{name}": Way({"number": "CASE"}, post=post, of_mei=floor)
         for name, post, floor in (
             ("say", {"how": "note", "text": "x"}, True),
+            ("preview", {"how": "note", "text": "x"}, True),
             ("promise", {}, True),
             ("visit", {}, True),
             ("give_back", {"result": "x"}, True),
@@ -151,6 +154,10 @@ WAYS = {
     "tickets:join": Way({"number": "CASE"}, post={"other": "1"}),
     "tickets:split": Way({"number": "CASE"}, post={"subject": "x"}),
     "tickets:undo_join": Way({"number": "CASE", "join_id": "999"}, post={}),
+    "tickets:file": Way({"number": "CASE", "file_id": "FILE"}, of_mei=True),
+    "tickets:here": Way({"number": "CASE"}, of_mei=True),
+    "tickets:tie": Way({"number": "CASE"}, post={"other": "1"}),
+    "tickets:untie": Way({"number": "CASE", "link_id": "LINK"}, post={}),
     "tickets:step": Way({"number": "CASE", "step_id": "999"}, post={"done": "1"}),
     "tickets:of": Way(MEI, of_mei=True),
     "tickets:form": Way({"number": "CASE", "name": "store"}),
@@ -177,6 +184,7 @@ WAYS = {
     "knowledge:turn": Way({"code": "pilling", "verb": "submit"}, post={"version": "1"}),
     "talks:show": Way(MEI, of_mei=True),
     "talks:create": Way(MEI, post={"text": "x"}, of_mei=True),
+    "talks:file": Way({**MEI, "file_id": "FILE"}, of_mei=True),
     "talks:tell": Way({**MEI, "message_id": "MESSAGE"}, post={"key": "shoe", "value": "38"}, of_mei=True),
     "talks:contacts": Way(MEI, of_mei=True),
     "talks:contact": Way(MEI, of_mei=True),
@@ -204,6 +212,7 @@ WAYS = {
     "talks:chat_start": Way(post={}),
     "talks:chat_send": Way(post={}),
     "talks:chat_messages": Way(),
+    "talks:chat_file": Way({"file_id": "FILE"}),
     "talks:site_seen": Way(post={}),
     "talks:hook": Way({"token": "x" * 32}),
     "customers:index": Way(),
@@ -389,6 +398,7 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
     talk = Conversation.objects.create(customer=mei, channel=sms, thread="t")
     heard = talk.hear("38", at=timezone.now(), source="sms", source_ref="1")
     assert heard is not None
+    Attachment.take_in(heard, [File("size.txt", b"38")])
     arrival = Inbox.objects.create(source="shop", source_ref="x", kind="y", at=timezone.now(), body="{}", state="dead")
     piece = Product.objects.create(code="PIECE-1", size="M")
     kind, _made = AppointmentKind.objects.get_or_create(code="trial")
@@ -410,6 +420,7 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
     soon = timezone.localdate() + timedelta(days=9)
     articles.begin("pilling", words("起球"), words("冷水洗。"), by=ke, review_by=soon)
     case = Ticket.open(mei, "Leggings pill")[0]
+    case.hear(heard.body, channel="sms", at=heard.at, source="message", source_ref=str(heard.pk), message=heard.pk)
     gift = Compensation.objects.create(
         ticket=case, customer=mei, store=west_lake, kind="money", amount=100, value_minor=100, by=ke, key="k", digest=b"",
         reason=Reason.objects.get(code="late"), state="pending", is_exception=True,
@@ -421,6 +432,8 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
         "CASE": str(case.number),
         "SAVED": str(saved.pk),
         "MACRO": str(macro.pk),
+        "FILE": str(heard.attachments.get().pk),
+        "LINK": str(CaseLink.tie(case, Ticket.open(mei, "Another")[0], by=ke).pk),
         "GIFT": str(gift.pk),
         "APPROVAL": str(asked.pk),
         "MESSAGE": str(heard.pk),

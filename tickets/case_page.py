@@ -1,17 +1,18 @@
 """What the page of one case shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from customers.panels import facts_of
 from loyalty.models import LevelMembership
 from staff.models import User
-from tickets.models import ClockPause, Entry, EntryMention, Metric, PromiseClock, Ticket
-from touchpoints.models import Conversation, Message
+from tickets.models import CaseLink, ClockPause, Entry, EntryMention, Metric, NoteFile, PromiseClock, Ticket
+from touchpoints.models import Attachment, Conversation, Message
 from touchpoints.models.talk import REPLY_WITHIN
 
 SHOWN = 60
@@ -19,10 +20,11 @@ SHOWN = 60
 
 @dataclass(frozen=True)
 class Line:
-    """One entry; `turn` names the channel when it changes here."""
+    """One entry; `turn` names the channel when it changes here. Files with their addresses."""
 
     entry: Entry
     turn: str
+    files: list[tuple[Attachment, str]] = field(default_factory=list)
 
 
 def case_page(request: Any, ticket: Ticket) -> dict[str, Any]:
@@ -31,7 +33,8 @@ def case_page(request: Any, ticket: Ticket) -> dict[str, Any]:
     clocks = clocks_of(ticket)
     facts = facts_of(request, ticket.customer)
     return {
-        "ticket": ticket, "customer": ticket.customer, "lines": entries, "more": ticket.entries_count > SHOWN,
+        "ticket": ticket, "customer": ticket.customer, "lines": entries,
+        "seen": max((line.entry.pk for line in entries), default=0), "more": ticket.entries_count > SHOWN,
         "clocks": clocks,
         "visit_clock": any(clock.metric == Metric.ONSITE and clock.is_open for clock in clocks),
         "steps": (steps := list(ticket.steps.select_related("done_by"))),
@@ -42,6 +45,7 @@ def case_page(request: Any, ticket: Ticket) -> dict[str, Any]:
         "safety": [fact for fact in facts if fact.concern == "safety"],
         "told": [fact for fact in facts if fact.concern != "safety"][:12],
         "manner": next((fact for fact in facts if fact.concern == "contact"), None),
+        "links": links_of(ticket, user), "link_kinds": CaseLink.Kind.choices,
         "talks": talks_of(ticket), "may_work": user.may("cases.work"), "may_handle": user.may("cases.handle"),
         "points": ticket.points_now(), "is_mine": ticket.owner_id == user.pk, "in_hand": ticket.handler_id == user.pk,
     }  # fmt: skip
@@ -49,18 +53,35 @@ def case_page(request: Any, ticket: Ticket) -> dict[str, Any]:
 
 def lines_of(ticket: Ticket, reader: User) -> list[Line]:
     """The last words, oldest first. The floor reads what was said and done, its own notes and those that name it."""
-    rows = Entry.objects.filter(ticket=ticket).select_related("author", "message")
+    rows = Entry.objects.filter(ticket=ticket).read_by(reader).select_related("author", "message")
     rows = rows.prefetch_related(Prefetch("mentions", EntryMention.objects.select_related("user")))
-    if not reader.may("cases.work"):
-        named = Exists(EntryMention.objects.filter(entry=OuterRef("pk"), user=reader))
-        rows = rows.filter(~Q(direction="", on_behalf=False) | Q(author=reader) | named)
+    with_files = Exists(NoteFile.objects.filter(entry=OuterRef("pk")))
+    rows = rows.annotate(with_files=with_files | Exists(Attachment.objects.filter(message=OuterRef("message"))))
+    shown = list(rows.order_by("-at", "-pk")[:SHOWN])[::-1]
+    of_entry, of_message = _files_by(shown)
     found: list[Line] = []
     channel = ""
-    for entry in list(rows.order_by("-at", "-pk")[:SHOWN])[::-1]:
+    for entry in shown:
         turn = entry.channel if entry.channel and entry.channel != channel else ""
         channel = entry.channel or channel
-        found.append(Line(entry, turn))
+        files = of_entry.get(entry.pk, []) + of_message.get(entry.message_id or 0, [])
+        found.append(Line(entry, turn, [(one, reverse("tickets:file", args=[ticket.number, one.pk])) for one in files]))
     return found
+
+
+def _files_by(entries: list[Any]) -> tuple[dict[int, list[Attachment]], dict[int, list[Attachment]]]:
+    """Files of notes by entry, files of messages by message. One query, none when there are none."""
+    of_entry: dict[int, list[Attachment]] = {}
+    of_message: dict[int, list[Attachment]] = {}
+    having = [one for one in entries if one.with_files]
+    ids, messages = [one.pk for one in having], [one.message_id for one in having if one.message_id]
+    rows = Attachment.objects.filter(Q(message__in=messages) | Q(note_file__entry__in=ids))
+    for one in rows.select_related("note_file").order_by("pk") if having else ():
+        if one.message_id:
+            of_message.setdefault(one.message_id, []).append(one)
+        else:
+            of_entry.setdefault(one.note_file.entry_id, []).append(one)
+    return of_entry, of_message
 
 
 def clocks_of(ticket: Ticket) -> list[PromiseClock]:
@@ -79,6 +100,17 @@ def talks_of(ticket: Ticket) -> list[Conversation]:
     heard = Message.objects.filter(conversation=OuterRef("pk"), direction="in", machine=False, at__gte=since)
     rows = Conversation.objects.filter(Exists(heard), customer=ticket.customer_id, channel__state="on")
     return list(rows.select_related("channel").order_by("-last_at")[:5])
+
+
+def links_of(ticket: Ticket, reader: User) -> list[tuple[CaseLink, Ticket]]:
+    """Cases this one is linked to, as far as the reader may see them."""
+    seen = Ticket.objects.visible_to(reader).filter(
+        Exists(CaseLink.objects.filter(Q(first=ticket, second=OuterRef("pk")) | Q(second=ticket, first=OuterRef("pk"))))
+    )
+    others = {one.pk: one for one in seen.select_related("status", "customer")}
+    links = CaseLink.objects.of(ticket).order_by("pk") if others else CaseLink.objects.none()
+    pairs = ((link, others.get(link.second_id if link.first_id == ticket.pk else link.first_id)) for link in links)
+    return [(link, other) for link, other in pairs if other is not None]
 
 
 def level_of(ticket: Ticket) -> Any:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from staff.models import Membership, Role, Store, User
-from tickets.models import LATER, Status, Topic, Urgency
+from tickets.models import LATER, CaseLink, Status, Ticket, Topic, Urgency
 from touchpoints.models import Conversation
 from touchpoints.models.talk import LONGEST
 
@@ -31,16 +31,24 @@ class WordForm(forms.Form):
     """One word in a case: to the customer (`talk-<id>`), about a call or a visit, or for colleagues only."""
 
     how = forms.CharField(max_length=20)
-    text = forms.CharField(max_length=LONGEST, error_messages={
-        "required": _("Write what you want to say."), "max_length": _("A message holds 4,000 signs: shorten it."),
+    text = forms.CharField(max_length=LONGEST, required=False, error_messages={
+        "max_length": _("A message holds 4,000 signs: shorten it."),
     })  # fmt: skip
     token = forms.CharField(max_length=40, required=False)
     script = forms.SlugField(max_length=60, required=False)
     wait = forms.BooleanField(required=False)
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)  # the newest entry on the page
+    anyway = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, talks: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, talks: Any, with_files: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.talks = talks
+        self.talks, self.with_files = talks, with_files
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if not text and not self.with_files:
+            raise forms.ValidationError(_("Write what you want to say."))
+        return text
 
     def clean_how(self) -> str | Conversation:
         how: str = self.cleaned_data["how"]
@@ -128,6 +136,34 @@ class JoinForm(forms.Form):
     other = forms.IntegerField(min_value=1, max_value=2**31 - 1, error_messages={
         "required": _("Choose which case."), "invalid": _("Choose which case."),
     })  # fmt: skip
+
+
+class LinkForm(forms.Form):
+    """Another case by its number, and how the two belong together."""
+
+    other = forms.IntegerField(min_value=1, max_value=2**31 - 1, error_messages={
+        "required": _("Write the number of the other case."), "invalid": _("Write the number of the other case."),
+        "min_value": _("Write the number of the other case."), "max_value": _("Write the number of the other case."),
+    })  # fmt: skip
+    kind = forms.ChoiceField(choices=CaseLink.Kind.choices, required=False, error_messages={
+        "invalid_choice": _("Choose how they belong together."),
+    })  # fmt: skip
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_other(self) -> Ticket:
+        """A case the writer may see; another's is the same as none."""
+        found = Ticket.objects.visible_to(self.user).filter(number=self.cleaned_data["other"]).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no case of this number here."))
+        if found.merged_into_id:
+            return Ticket.objects.get(pk=found.merged_into_id)
+        return found
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or CaseLink.Kind.RELATED
 
 
 class SplitForm(forms.Form):

@@ -71,7 +71,8 @@ def case_of(customer: Customer, message: Message) -> Ticket | None:
 def subject_of(message: Message) -> str:
     """The mail's subject, else the first line of what was written."""
     line = message.subject.strip() or next((one.strip() for one in message.body.splitlines() if one.strip()), "")
-    return line[:SUBJECT] or {"mail": "(mail)"}.get(message.channel.way, "…")
+    file = None if line else message.attachments.order_by("pk").first()
+    return (line or (file.name if file else ""))[:SUBJECT] or {"mail": "(mail)"}.get(message.channel.way, "…")
 
 
 def topic_of(text: str) -> Topic | None:

@@ -18,6 +18,7 @@ def register() -> None:
         "tickets.Entry", none="id ticket origin direction channel on_behalf machine at source message",
         said="body translations source_ref", pseudonym="customer", colleague="author",
     )  # fmt: skip
+    classify("tickets.NoteFile", none="id entry attachment")
     classify("tickets.PromiseTarget", none="id metric topic grade minutes calendar")
     classify("tickets.ServiceTerms", none="id term value calendar source starts_at ends_at", pseudonym="customer")
     classify(
@@ -41,7 +42,7 @@ def register() -> None:
         colleague="handed_by picked_by returned_by",
     )  # fmt: skip
     classify("tickets.CaseJoin", none="id kind survivor other entries before at undone_at", colleague="by undone_by")
-    classify("tickets.CaseLink", none="id first second at", colleague="by")
+    classify("tickets.CaseLink", none="id kind first second at", colleague="by")
     classify("tickets.Article", none="id code review_by made_at from_case", colleague="made_by")
     classify(
         "tickets.ArticleVersion",

@@ -1,5 +1,6 @@
 """Chat with visitors of the brand's own site: what they write, what they may read, who they turn out to be."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -11,26 +12,30 @@ from customers.models import Customer
 from scrm.kernel.nudges import nudge
 from scrm.kernel.reading import Fields, Mistaken
 from scrm.kernel.registry import Intake, intakes
-from touchpoints.channels.protocol import Person
-from touchpoints.models import Channel, Conversation, Message, Visitor
+from touchpoints.channels.protocol import File, Person
+from touchpoints.models import Attachment, Channel, Conversation, Message, Visitor
 from touchpoints.models.talk import LONGEST
 from touchpoints.news import whom
 from touchpoints.outreach import conversation_with
 
 PAGE = 100
+UNREAD = (Message.State.QUEUED, Message.State.SENDING, Message.State.STOPPED)  # a visitor does not see these yet
 
 
 @transaction.atomic
-def hear(visitor: Visitor, body: str, *, client_id: str, name: str = "") -> Message | None:
-    """What a visitor wrote, once per `client_id`; the first word makes a provisional customer. None for no words."""
+def hear(
+    visitor: Visitor, body: str, *, client_id: str, name: str = "", files: Sequence[File] = ()
+) -> Message | None:  # fmt: skip
+    """What a visitor wrote or sent, once per `client_id`; the first makes a provisional customer. None for nothing."""
     body = body.strip()[:LONGEST]
-    if not body or not client_id:
+    if not (body or files) or not client_id:
         return None
     talk = visitor.conversation or _begin(visitor, name)
     source_ref = f"{visitor.key}:{client_id}"[:120]
     heard = talk.hear(body, at=timezone.now(), source=visitor.channel.code, source_ref=source_ref)
     if heard is None:
         return Message.objects.get(source=visitor.channel.code, source_ref=source_ref)
+    Attachment.take_in(heard, list(files))
     nudge(f"chat.{talk.pk}", "talk")
     return heard
 
@@ -51,14 +56,30 @@ def lines(conversation: Conversation | None, *, after: int) -> list[dict[str, An
     """What the visitor's page may show: no names of staff, no notes, nothing still waiting to leave."""
     if conversation is None:
         return []
-    rows = Message.objects.filter(conversation=conversation, place__gt=after).exclude(
-        state__in=(Message.State.QUEUED, Message.State.SENDING, Message.State.STOPPED)
-    )
+    rows = Message.objects.filter(conversation=conversation, place__gt=after).exclude(state__in=UNREAD)
     return [
         {"seq": row.place, "type": "text", "at": row.at.isoformat(timespec="seconds"), "body": row.body,
-         "from": "you" if row.direction == "in" else "system" if row.automatic else "staff"}
-        for row in rows.order_by("place")[:PAGE]
+         "from": "you" if row.direction == "in" else "system" if row.automatic else "staff"} | _files_of(row)
+        for row in rows.order_by("place").prefetch_related("attachments")[:PAGE]
     ]  # fmt: skip
+
+
+def _files_of(row: Message) -> dict[str, Any]:
+    """Its files by name and number; one that was left out says so."""
+    files = [
+        {"id": one.pk, "name": one.name, "size": one.size} if not one.left_out
+        else {"name": one.name, "why": str(one.get_left_out_display())}
+        for one in row.attachments.all()
+    ]  # fmt: skip
+    return {"files": files} if files else {}
+
+
+def file_of(visitor: Visitor, pk: int) -> Attachment | None:
+    """A file of the visitor's own chat, of what they may read there."""
+    if visitor.conversation_id is None:
+        return None
+    rows = Attachment.objects.here().filter(pk=pk, message__conversation=visitor.conversation_id)
+    return rows.exclude(message__state__in=UNREAD).select_related("key").first()
 
 
 def identified(letter: Any) -> int:

@@ -20,6 +20,7 @@ def register() -> None:
     register_moves(
         RePoint("touchpoints.Conversation.customer", words=lambda: _("Conversations")),
         RePoint("touchpoints.Message.customer"),
+        RePoint("touchpoints.Attachment.customer"),
         RePoint("touchpoints.PhoneCall.customer"),
         RePoint("touchpoints.ScriptUse.customer"),
         RePoint("touchpoints.Outreach.customer", words=lambda: _("Contacts"), came_as=True),

@@ -12,7 +12,7 @@ from customers.models.consent import MARKETING_CHANNELS
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.wake import wake
 from touchpoints.channels.protocol import Call, MessageIn, News, OptOut, Person, Receipt, Relation, Waiting
-from touchpoints.models import Channel, Conversation, Message, Outreach
+from touchpoints.models import Attachment, Channel, Conversation, Message, Outreach
 from touchpoints.outreach import conversation_with
 from touchpoints.sending import receipt
 
@@ -50,6 +50,8 @@ def message_in(channel: Channel, said: MessageIn) -> int | None:
         said.text, at=said.at, source=channel.code, source_ref=said.ref, subject=said.subject, machine=said.machine,
         note=said.note,
     )  # fmt: skip
+    if heard is not None:
+        Attachment.take_in(heard, list(said.files))
     if heard is not None and not said.machine:
         _answered(talk, heard)
     return customer.pk

@@ -39,6 +39,10 @@ def register() -> None:
              "claimed_at sent_at code",
         said="subject body values note source_ref provider_ref", pseudonym="customer", colleague="author",
     )  # fmt: skip
+    classify(
+        "touchpoints.Attachment", none="id message kind size left_out at", said="name", pseudonym="customer",
+        colleague="by", key="stored key mark",
+    )  # fmt: skip
     classify("touchpoints.Restraint", none="id name quiet_from quiet_to zone most days most_calls call_days")
     classify("touchpoints.OutreachScene", none="id code name kind urgent hours holdout", key="salt")
     classify("touchpoints.HoldoutDraw", none="id scene kept_out at", pseudonym="customer")

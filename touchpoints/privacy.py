@@ -1,5 +1,6 @@
 """How this room lets go of a person, and what it holds about one."""
 
+import base64
 from typing import Any
 
 from django.db.models import CharField, Value
@@ -7,9 +8,11 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from customers.privacy import Person
+from scrm.kernel import sealed_files
 from scrm.kernel.registry import erasures, subject_parts
 from touchpoints.models import (
     Appointment,
+    Attachment,
     Conversation,
     Handover,
     Inbox,
@@ -24,12 +27,14 @@ from touchpoints.models import (
 )
 
 GONE = "erased:"
+FILES_TOLD = 100 * 2**20  # bytes of files in one document
 
 
 def forget(person: Person) -> None:
     """Visits stay as counts; what was said of a piece goes."""
     ids = person.records
     Visitor.objects.filter(conversation__customer__in=ids).delete()
+    Attachment.forget(Attachment.objects.filter(customer__in=ids))
     for model, key in ((Message, "source_ref"), (Conversation, "thread"), (Outreach, "key")):
         # That a contact was made is counted on; what names or quotes the person goes.
         model._default_manager.filter(customer__in=ids).update(**{key: Concat(Value(GONE), Cast("pk", CharField()))})
@@ -91,11 +96,28 @@ def held(ids: list[int]) -> dict[str, Any]:
         ],
         "messages": list(Message.objects.filter(customer__in=ids).order_by("at", "pk").values(
             "channel__way", "direction", "subject", "body", "at", "state")),
+        "files": files_held(ids),
         "calls": list(PhoneCall.objects.filter(customer__in=ids).order_by("began_at").values(
             "direction", "state", "outcome", "talk_seconds", "began_at")),
         "contacts": list(Outreach.objects.filter(customer__in=ids).order_by("planned_at").values(
             "scene__name", "campaign", "way", "state", "reason", "planned_at", "values")),
     }  # fmt: skip
+
+
+def files_held(ids: list[int]) -> list[dict[str, Any]]:
+    """Each file with its content in base64, up to a sum: a person with more gets the others from their pages."""
+    found, left = [], FILES_TOLD
+    for one in Attachment.objects.filter(customer__in=ids).select_related("key").order_by("at", "pk"):
+        told: dict[str, Any] = {"name": one.name, "kind": one.kind, "size": one.size, "at": one.at,
+                                "from": "us" if one.by_id else "customer", "left_out": one.left_out}  # fmt: skip
+        if not one.left_out and one.size <= left:
+            left -= one.size
+            try:
+                told["content"] = base64.b64encode(b"".join(one.pieces())).decode()
+            except sealed_files.Missing:
+                told["left_out"] = "missing"
+        found.append(told)
+    return found
 
 
 def register() -> None:

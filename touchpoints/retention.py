@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scrm.kernel.registry import Retention, retentions
 from touchpoints import touchmap
-from touchpoints.models import Delivery, Inbox, Visitor
+from touchpoints.models import Attachment, Delivery, Inbox, Visitor
 
 
 def raw_arrivals(before: datetime) -> int:
@@ -34,6 +34,7 @@ def register() -> None:
         Retention("dead_arrivals", _("The content of arrivals that were given up"), 90, dead_arrivals),
         Retention("touch_days", _("Daily figures of touchpoints"), 400, touchmap.forget_days),
         Retention("visitors", _("Chats that were opened and never written in"), 1, visitors),
+        Retention("attachments", _("Files of conversations and cases"), 1095, Attachment.lapse),
         Retention("deliveries", _("Digests of signed calls"), 30, deliveries),
     ):
         retentions.add(each.name, each)

@@ -1,5 +1,6 @@
 """Scripts as they are found, chosen and sent."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,6 +11,7 @@ from django.utils.translation import gettext
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import LANGUAGES
 from staff.models import User
+from touchpoints.file_kinds import Looked
 from touchpoints.models import Conversation, Message, Script, ScriptUse, ScriptVariant
 from touchpoints.models.script import Wording
 
@@ -38,9 +40,11 @@ def chosen_for(talk: Conversation, code: str) -> Wording | None:
 
 
 @transaction.atomic
-def say_with(talk: Conversation, text: str, *, by: User, token: str = "", code: str = "") -> Message:
+def say_with(
+    talk: Conversation, text: str, *, by: User, token: str = "", code: str = "", files: Sequence[Looked] = ()
+) -> Message:
     """Answer in a conversation, and count the script the answer began with. Raises TransitionRefused."""
-    message = talk.say(text, by=by, token=token)
+    message = talk.say(text, by=by, token=token, files=files)
     if code and (script := Script.objects.offered().filter(code=code).prefetch_related("variants").first()):
         ScriptUse.note(script, message, by=by)
     return message

@@ -13,8 +13,9 @@ from django.utils import timezone
 from customers.models import Identity, Preference
 from customers.models.preference import quiet_until
 from customers.preferences import make_way_out
+from scrm.kernel import sealed_files
 from scrm.kernel.wake import wake
-from touchpoints.channels.protocol import Held, Kind, Outgoing, Receipt, Refusal, Refused, Result, Sent, Unknown
+from touchpoints.channels.protocol import File, Held, Kind, Outgoing, Receipt, Refusal, Refused, Result, Sent, Unknown
 from touchpoints.models import Channel, Message, Outreach, Restraint
 from touchpoints.outreach import replan, try_another_way
 
@@ -103,6 +104,8 @@ def attempt(message: Message) -> Result:
     try:
         outgoing = outgoing_of(message, identity)
         return message.channel.open().send(outgoing)
+    except sealed_files.Missing:
+        return Refused(Refusal.NEVER, "file_missing")
     except Exception as error:
         log.exception("The adapter of %s broke.", message.channel.code)
         return Unknown(type(error).__name__)
@@ -114,13 +117,17 @@ def outgoing_of(message: Message, identity: Identity | None) -> Outgoing:
     if message.channel.way == "mail" and message.kind == Kind.MARKETING.value:
         path = reverse("customers:leave", args=[make_way_out(message.customer)])
         way_out = f"{settings.SCRM_URL}{path}"
+    files = [
+        File(one.name, b"".join(one.pieces()), one.content_type)
+        for one in (message.attachments.here().select_related("key") if message.channel.carries_files else ())
+    ]
     sources = message.conversation.messages.filter(direction="in").order_by("-place")[:10]
     return Outgoing(
         id=message.public_id, kind=Kind(message.kind), to=identity.in_clear() if identity else "", text=message.body,
         subject=message.subject, locale=message.customer.locale, template=message.template, values=message.values,
         thread=message.conversation.route or message.conversation.thread,
         references=[one.source_ref for one in sources], unsubscribe=way_out,
-        automatic=message.automatic,
+        automatic=message.automatic, files=files,
     )  # fmt: skip
 
 

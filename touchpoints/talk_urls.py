@@ -1,6 +1,6 @@
 from django.urls import path
 
-from touchpoints.views import arrivals, calls, channels, hooks, outreach, sandbox, site, talks
+from touchpoints.views import arrivals, calls, channels, files, hooks, outreach, sandbox, site, talks
 
 app_name = "talks"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("customers/<str:number>/talk/", talks.show, name="show"),
     path("customers/<str:number>/talk/new/", talks.create, name="create"),
     path("customers/<str:number>/talk/<int:message_id>/fact/", talks.tell, name="tell"),
+    path("customers/<str:number>/talk/files/<int:file_id>/", files.show, name="file"),
     path("customers/<str:number>/contacts/", talks.contacts, name="contacts"),
     path("customers/<str:number>/contacts/new/", talks.contact, name="contact"),
     path("calls/", calls.show, name="calls"),
@@ -24,6 +25,7 @@ urlpatterns = [
     path("c/chat/start/", site.start, name="chat_start"),
     path("c/chat/send/", site.send, name="chat_send"),
     path("c/chat/messages/", site.messages, name="chat_messages"),
+    path("c/chat/files/<int:file_id>/", site.file, name="chat_file"),
     path("c/site/seen/", site.seen, name="site_seen"),
     path("sandbox/", sandbox.index, name="sandbox"),
     path("sandbox/<str:number>/", sandbox.show, name="sandbox_phone"),

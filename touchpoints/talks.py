@@ -34,6 +34,8 @@ class Line:
         for code in self.message.note.split():
             name, _colon, value = code.partition(":")
             words = NOTES.get(name)
+            if name == "attachments" and self.message.attachments.all():
+                continue  # they stand there themselves
             if words is not None:
                 found.append(str(words) % value if "%s" in str(words) else str(words))
         return found
@@ -45,7 +47,9 @@ def talk_of(customer: Customer, *, chosen: str = "", propose: bool = True) -> di
     talk = next((one for one in talks if str(one.pk) == chosen), talks[0] if talks else None)
     rows: list[Message] = []
     if talk is not None:
-        rows = list(talk.messages.select_related("author").order_by("-place")[:SHOWN])[::-1]
+        rows = list(talk.messages.select_related("author").prefetch_related("attachments").order_by("-place")[:SHOWN])[
+            ::-1
+        ]
     known = list(customer.facts.live().values_list("key", "value")) if propose and rows else []
     rules = live_rules() if propose and any(row.direction == "in" for row in rows) else []
     lines = [Line(row, [one for one in proposals(row.body, rules) if not _known(one, known)]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from touchpoints import actions, booking, intake, sending, touchmap, webhooks
+from touchpoints import actions, booking, file_upkeep, intake, sending, touchmap, webhooks
 from touchpoints.models import Channel, WebhookAttempt, WebhookDelivery
 
 log = logging.getLogger("scrm.channels")
@@ -45,6 +45,11 @@ def settle_messages() -> None:
 @shared_task
 def resume_held() -> None:
     sending.resume_held()
+
+
+@shared_task
+def tend_files() -> None:
+    file_upkeep.tend()
 
 
 @shared_task

@@ -161,6 +161,9 @@ intakes: Registry[Intake] = Registry()
 # What a socket may watch beside a customer, by its first sign: (user, the rest) → the group, or None.
 watches: Registry[Callable[[Any, str], str | None]] = Registry()
 
+# Groups of which it is kept who has them open, by what stands before their dot: the panel that shows it.
+presences: Registry[str] = Registry()
+
 # Customers a person may see for what rooms above know: user → a condition on Customer, without a join.
 sights: Registry[Callable[[Any], Any]] = Registry()
 

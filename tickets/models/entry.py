@@ -10,13 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from staff.models import User
 from tickets.models.ticket import Ticket
-from touchpoints.models import Message
+from touchpoints.models import Attachment, Message
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
     def visible_to(self, user: User) -> Self:
         """Those of the cases a person may see; the floor reads no notes but its own store's colleagues'."""
-        return self.filter(Exists(Ticket.objects.visible_to(user).filter(pk=OuterRef("ticket"))))
+        return self.filter(Exists(Ticket.objects.visible_to(user).filter(pk=OuterRef("ticket")))).read_by(user)
+
+    def read_by(self, user: User) -> Self:
+        """Of a case one sees: the floor reads what was said and done, its own notes and those that name it."""
+        from tickets.models.mention import EntryMention
+
+        if user.may("cases.work"):
+            return self
+        named = Exists(EntryMention.objects.filter(entry=OuterRef("pk"), user=user))
+        return self.filter(~Q(direction="") | Q(on_behalf=True) | Q(author=user) | named)
 
 
 class Entry(models.Model):
@@ -63,3 +72,22 @@ class Entry(models.Model):
     @property
     def is_note(self) -> bool:
         return not self.direction and not self.on_behalf
+
+
+class NoteFile(models.Model):
+    """A file of an entry that is no message: a note, or what was handed over at a counter. A message has its own."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="note_files")
+    attachment = models.OneToOneField(Attachment, on_delete=models.CASCADE, related_name="note_file")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("file of a note"), _("files of notes")
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.attachment_id}"
+
+
+def files_of(entries: models.QuerySet[Entry]) -> models.QuerySet[Attachment]:
+    """The files of entries: of their messages, and of notes."""
+    by_message = Q(message__in=entries.exclude(message=None).values("message"))
+    return Attachment.objects.filter(by_message | Q(note_file__entry__in=entries.values("pk"))).order_by("pk")

@@ -1,7 +1,7 @@
 """Two cases that are one matter, joined and taken apart; one that is two, split; and cases that belong together."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.db import models, transaction
 from django.db.models import Count, F, Max, Q
@@ -10,12 +10,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scrm.kernel.refusals import TransitionRefused
-from staff.models import User
+from staff.models import User, audit
 from tickets.models.entry import Entry
 from tickets.models.ticket import Ticket
 from tickets.models.topic import LIVE, State
 
 UNDO = timedelta(days=30)
+MOST_LINKS = 30
 
 
 class CaseJoin(models.Model):
@@ -167,13 +168,26 @@ class CaseJoin(models.Model):
         other.clocks.filter(pk__in=self.before.get("clocks", ())).update(dropped_at=None)
 
 
-class CaseLink(models.Model):
-    """Two cases that belong together and stay two: the same cause, one after the other."""
+class CaseLinkQuerySet(models.QuerySet["CaseLink"]):
+    def of(self, ticket: Ticket) -> Self:
+        return self.filter(Q(first=ticket) | Q(second=ticket))
 
+
+class CaseLink(models.Model):
+    """Two cases that belong together and stay two: the same cause, one after the other. Maybe of two customers."""
+
+    class Kind(models.TextChoices):
+        RELATED = "related", _("belongs together")
+        CAUSE = "cause", _("the same cause")
+        FOLLOWS = "follows", _("one after the other")
+
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.RELATED)
     first = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
     second = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField(default=timezone.now)
+
+    objects = CaseLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("link of cases"), _("links of cases")
@@ -186,12 +200,30 @@ class CaseLink(models.Model):
         return f"{self.first_id}–{self.second_id}"
 
     @classmethod
-    def tie(cls, one: Ticket, other: Ticket, *, by: User) -> "CaseLink":
-        """Raises TransitionRefused for a case and itself."""
+    @transaction.atomic
+    def tie(cls, one: Ticket, other: Ticket, *, by: User, kind: str = Kind.RELATED) -> "CaseLink":
+        """Link them; linked already, they are linked as told now. Raises TransitionRefused for a case and itself."""
         if one.pk == other.pk:
-            raise TransitionRefused(gettext("A case cannot be joined to itself."))
+            raise TransitionRefused(gettext("A case cannot be linked to itself."))
+        if cls.objects.of(one).exclude(Q(first=other) | Q(second=other)).count() >= MOST_LINKS:
+            raise TransitionRefused(gettext("This case has %(n)s links already.") % {"n": MOST_LINKS})
         first, second = sorted((one, other), key=lambda ticket: ticket.pk)
-        return cls.objects.get_or_create(first=first, second=second, defaults={"by": by})[0]
+        link, made = cls.objects.get_or_create(first=first, second=second, defaults={"by": by, "kind": kind})
+        if made or link.kind != kind:
+            link.kind, link.by = kind, by
+            link.save(update_fields=["kind", "by"])
+            audit("case.linked", by=by, of=one, other=other.number, kind=kind)
+            one.tell()
+            other.tell()
+        return link
+
+    @transaction.atomic
+    def untie(self, *, by: User) -> None:
+        """They are no longer linked; who linked what and who took it away is in the audit."""
+        if CaseLink.objects.filter(pk=self.pk).delete()[0]:
+            audit("case.unlinked", by=by, of=self.first, other=self.second.number, kind=self.kind)
+            self.first.tell()
+            self.second.tell()
 
 
 def _recount(*tickets: Ticket) -> None:

@@ -17,9 +17,11 @@ from scrm.kernel.refusals import TransitionRefused
 from staff.models import Store, Team, User
 from tickets.models.topic import LIVE, OURS, Risk, State, Status, Topic, Urgency
 from tickets.priority import aged, rank_at, reckon, step
+from touchpoints.models import Attachment
 
 if TYPE_CHECKING:
     from tickets.models.entry import Entry
+    from touchpoints.file_kinds import Looked
 
 REOPENS = timedelta(days=7)  # a word within it goes on with what was done; later it is a new case
 SUBJECT = 120
@@ -254,18 +256,18 @@ class Ticket(models.Model):
     @transaction.atomic
     def note(
         self, body: str, *, by: User, channel: str = "", on_behalf: bool = False, key: str = "",
-        at: datetime | None = None,
+        at: datetime | None = None, files: "Sequence[Looked]" = (),
     ) -> "Entry":  # fmt: skip
         """A note the customer does not see, or with `on_behalf` what was done for the customer at a counter, by phone.
 
-        The same key again is the same note. Colleagues named in a note are told. Raises TransitionRefused for an
-        empty one, and when somebody named may not see the case.
+        The same key again is the same note. Colleagues named in a note are told. Raises TransitionRefused for one
+        without words and files, and when somebody named may not see the case.
         """
-        from tickets.models.entry import Entry
+        from tickets.models.entry import Entry, NoteFile
         from tickets.models.mention import EntryMention, named_in
 
         body = body.strip()
-        if not body:
+        if not body and not files:
             raise TransitionRefused(gettext("Write what you want to keep."))
         ticket = self._locked()
         source_ref = f"{by.pk}:{key}" if key else uuid.uuid4().hex
@@ -275,6 +277,8 @@ class Ticket(models.Model):
         entry = ticket._add(direction="", channel=channel, body=body[:8000], at=at or timezone.now(), author=by,
                             source="staff", source_ref=source_ref, on_behalf=on_behalf)  # fmt: skip
         EntryMention.spread(entry, named)
+        kept = Attachment.keep(ticket.customer, list(files), by=by)
+        NoteFile.objects.bulk_create(NoteFile(entry=entry, attachment=one) for one in kept)
         ticket.tell()
         self._follow(ticket)
         return entry
@@ -297,6 +301,21 @@ class Ticket(models.Model):
         ticket.tell()
         self._follow(ticket)
         return entry
+
+    def look_first(self, seen: int | None, *, by: User) -> None:
+        """Before an answer, in its transaction: raises Unseen when others wrote since the page showed entry `seen`.
+
+        The case stays locked until the answer is in, so of two who send at once the second is told of the first.
+        """
+        from tickets.models.entry import Entry
+
+        ticket = self._locked()
+        if seen is None:
+            return
+        newer = Entry.objects.filter(ticket=ticket, pk__gt=seen).read_by(by).exclude(author=by)
+        found = list(newer.select_related("author", "message").order_by("pk")[:20])
+        if found:
+            raise Unseen(found)
 
     # Moves
 
@@ -566,6 +585,14 @@ class Ticket(models.Model):
         self.refresh_from_db()
         self.customer.record(kind, by=by, case=self.number, subject=self.subject, **details)
         self.tell()
+
+
+class Unseen(Exception):
+    """Others wrote into the case since the page was shown; carries what they wrote."""
+
+    def __init__(self, entries: "list[Entry]") -> None:
+        super().__init__(len(entries))
+        self.entries = entries
 
 
 class Outdated(Exception):

@@ -1,6 +1,7 @@
 """A case: shown, opened, moved, described; a conflict shows both sides and loses nothing."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -15,8 +16,9 @@ from tickets import promises
 from tickets.case_page import case_page, lines_of, others_of
 from tickets.doors import visible_ticket
 from tickets.forms import AssignForm, CaseForm, DescribeForm, MoveForm, PromiseForm, hands_of, moment_of
+from tickets.live import others_here
 from tickets.macro_words import said_by
-from tickets.models import LATER, CaseJoin, Macro, Outdated, Status, Ticket, Topic, Urgency
+from tickets.models import LATER, CaseJoin, Entry, Macro, Outdated, Status, Ticket, Topic, Urgency
 from tickets.panels import cases_of
 
 VERBS = ("take", "wait", "hold", "resume", "resolve", "reopen", "snooze")
@@ -33,6 +35,13 @@ def show(request: StaffRequest, number: int) -> HttpResponse:
             return render(request, "tickets/cases/_left.html")
         raise
     return page(request, ticket)
+
+
+@door("cases.read")
+def here(request: StaffRequest, number: int) -> HttpResponse:
+    """Who else has the case open, who is writing: a line of the page."""
+    ticket = visible_ticket(request, number)
+    return render(request, "tickets/cases/_here.html", {"people": others_here(ticket, request.user)})
 
 
 @door("cases.read")
@@ -188,13 +197,17 @@ def form(request: StaffRequest, number: int, name: str) -> HttpResponse:
     return render(request, str(context["part"]) if request.htmx else "tickets/cases/form.html", context)
 
 
-def page(request: StaffRequest, ticket: Ticket, *, trouble: str = "", text: str = "", **more: Any) -> HttpResponse:
-    """The case as a page, or its inside for a script; a refusal keeps what was typed."""
-    if trouble:
+def page(
+    request: StaffRequest, ticket: Ticket, *, trouble: str = "", text: str = "", token: str | None = None,
+    newer: Sequence[Entry] = (), **more: Any,
+) -> HttpResponse:  # fmt: skip
+    """The case as a page, or its inside for a script; a refusal and news keep what was typed."""
+    if trouble or newer:
         ticket = visible_ticket(request, ticket.number)
-    context = case_page(request, ticket) | {"trouble": trouble, "text": text, "token": uuid.uuid4().hex} | more
+    own = {"trouble": trouble, "text": text, "token": token or uuid.uuid4().hex, "newer": newer}
     part = "_case.html" if request.htmx else "show.html"
-    return render(request, f"tickets/cases/{part}", context, status=422 if trouble else 200)
+    status = 422 if trouble else 409 if newer else 200
+    return render(request, f"tickets/cases/{part}", case_page(request, ticket) | own | more, status=status)
 
 
 def _first(form: Any) -> str:

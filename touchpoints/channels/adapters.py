@@ -14,6 +14,11 @@ ADAPTERS = {
 }
 
 
+def carried_bytes(name: str) -> int:
+    """How many bytes of files an adapter hands on with one message; 0 when it hands on none."""
+    return int(getattr(import_module(ADAPTERS[name]).Adapter, "carries_files", 0)) if name in ADAPTERS else 0
+
+
 def adapter_of(name: str, account: Account) -> Adapter:
     """Raises LookupError for a name nobody knows."""
     if name not in ADAPTERS:

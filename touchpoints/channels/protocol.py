@@ -75,6 +75,15 @@ class Person:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file as it came or is to go: the name is the sender's word, the content is looked at before it is kept."""
+
+    name: str
+    content: bytes
+    content_type: str = ""  # of one that goes out, from its content
+
+
+@dataclass(frozen=True)
 class MessageIn:
     """A person wrote. `machine` marks an automatic answer: kept as a line, wakes nothing."""
 
@@ -89,6 +98,7 @@ class MessageIn:
     note: str = ""  # what staff should know, as codes: "sender_unverified attachments:3"
     case: str = ""  # number of the case whose reply address it came to, when we made that address
     quoted: str = ""  # what it quotes of earlier messages, kept and folded
+    files: Sequence[File] = ()
 
 
 class Outcome(StrEnum):
@@ -191,6 +201,7 @@ class Outgoing:
     unsubscribe: str = ""  # https address of the one-click way out
     automatic: bool = False
     colleague: str = ""  # the provider's id of who sends
+    files: Sequence[File] = ()  # only for an adapter that says `carries_files`
 
 
 class Refusal(StrEnum):
@@ -264,6 +275,7 @@ class Adapter(Protocol):
     """One provider. It knows no table: it turns bytes into news and messages into bytes.
 
     `idempotent` says whether the provider folds two sendings with the same id, so that an Unknown may be sent again.
+    One that can hand files on says in `carries_files` how many bytes of them with one message.
     """
 
     idempotent: bool

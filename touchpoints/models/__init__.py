@@ -1,4 +1,5 @@
 from touchpoints.models.appointment import Appointment, AppointmentKind, Capacity, Slot, Waiting
+from touchpoints.models.attachment import Attachment
 from touchpoints.models.call import PhoneCall
 from touchpoints.models.channel import Channel, Way
 from touchpoints.models.chat import Visitor
@@ -14,9 +15,9 @@ from touchpoints.models.visit import Handover, Trial, Visit
 from touchpoints.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
-    "Appointment", "AppointmentKind", "Capacity", "Channel", "ChannelChoice", "Conversation", "Delivery", "Hand",
-    "Handover", "HoldoutDraw", "Inbox", "MatchAnswer", "Message", "Outreach", "OutreachScene", "PhoneCall",
-    "QueueDay", "QueueTicket", "Restraint", "Script", "ScriptTopic", "ScriptUse", "ScriptVariant", "Slot", "Template",
-    "TouchDay", "Touchpoint", "Trial", "Variant", "Visit", "Visitor", "Waiting", "Way", "WebhookAttempt",
-    "WebhookDelivery", "WebhookEndpoint",
+    "Appointment", "AppointmentKind", "Attachment", "Capacity", "Channel", "ChannelChoice", "Conversation",
+    "Delivery", "Hand", "Handover", "HoldoutDraw", "Inbox", "MatchAnswer", "Message", "Outreach", "OutreachScene",
+    "PhoneCall", "QueueDay", "QueueTicket", "Restraint", "Script", "ScriptTopic", "ScriptUse", "ScriptVariant",
+    "Slot", "Template", "TouchDay", "Touchpoint", "Trial", "Variant", "Visit", "Visitor", "Waiting", "Way",
+    "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip

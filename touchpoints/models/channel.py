@@ -14,7 +14,7 @@ from scrm.kernel import sealed
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import WordsField
 from staff.models import User, audit
-from touchpoints.channels.adapters import ADAPTERS, adapter_of
+from touchpoints.channels.adapters import ADAPTERS, adapter_of, carried_bytes
 from touchpoints.channels.protocol import Account, Adapter
 
 
@@ -91,6 +91,11 @@ class Channel(models.Model):
     def open(self) -> Adapter:
         """The adapter with this channel's account: secrets are in clear for as long as the caller holds it."""
         return adapter_of(self.adapter, self._account())
+
+    @property
+    def carries_files(self) -> int:
+        """How many bytes of files may go with one message; 0 for none."""
+        return 0 if self.way in (Way.SMS, Way.PHONE) else carried_bytes(self.adapter)
 
     def _account(self) -> Account:
         return Account(self.code, self.settings, self._secrets())

@@ -1,8 +1,9 @@
 """What a customer and we said to each other on one channel, and what is still to leave."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -15,7 +16,10 @@ from scrm.kernel.nudges import nudge
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import User
 from touchpoints.channels.protocol import Kind
-from touchpoints.models.channel import Channel
+from touchpoints.models.channel import Channel, Way
+
+if TYPE_CHECKING:
+    from touchpoints.file_kinds import Looked
 
 LONGEST = 4000
 REPLY_WITHIN = timedelta(days=7)
@@ -96,23 +100,56 @@ class Conversation(models.Model):
         )  # fmt: skip
         return message
 
+    def why_closed(self) -> str:
+        """Why nothing can be said here; "" when it can. A reply is service: it needs no consent and knows no quiet."""
+        if self.customer.erased_at or self.customer.merged_into_id:
+            return gettext("This customer's record is closed.")
+        if self.channel.state != Channel.State.ON:
+            return gettext("This channel is stopped: choose another way.")
+        if not self.may_be_answered:
+            return gettext("Nobody wrote here within seven days: a new contact needs an occasion.")
+        return ""
+
+    def reply_subject(self) -> str:
+        """What an answer by mail is called: after the last subject we heard."""
+        if self.channel.way != Way.MAIL:
+            return ""
+        heard = self.messages.filter(direction="in").exclude(subject="").order_by("-place")
+        subject = str(heard.values_list("subject", flat=True).first() or "")
+        known = subject.lower().startswith(("re:", "re：", "回复:", "回复：", "回覆:", "回覆："))
+        return subject if known or not subject else f"Re: {subject}"[:300]
+
+    @property
+    def said_by(self) -> str:
+        """How a form names it among the ways to answer."""
+        return f"talk-{self.pk}"
+
     @transaction.atomic
-    def say(self, text: str, *, by: User | None, token: str = "", automatic: bool = False) -> "Message":
+    def say(
+        self, text: str, *, by: User | None, token: str = "", automatic: bool = False, files: "Sequence[Looked]" = (),
+    ) -> "Message":  # fmt: skip
         """Answer the customer: a reply is service and needs no consent. The same token again is the same message.
 
-        Raises TransitionRefused for no words, too many, a closed record or a stopped channel.
+        Raises TransitionRefused for no words and no file, too many, a closed record, a stopped channel, or files where
+        the channel hands none on.
         """
+        from touchpoints.models.attachment import Attachment
+
         text = text.strip()
-        if not text:
+        if not text and not files:
             raise TransitionRefused(gettext("Write what you want to say."))
         if len(text) > LONGEST:
             raise TransitionRefused(gettext("A message holds 4,000 signs: shorten it."))
-        if self.customer.erased_at or self.customer.merged_into_id:
-            raise TransitionRefused(gettext("This customer's record is closed."))
-        if self.channel.state != Channel.State.ON:
-            raise TransitionRefused(gettext("This channel is stopped: choose another way."))
-        if not self.may_be_answered:
-            raise TransitionRefused(gettext("Nobody wrote here within seven days: a new contact needs an occasion."))
+        if why := self.why_closed():
+            raise TransitionRefused(why)
+        if files and not (most := self.channel.carries_files):
+            raise TransitionRefused(
+                gettext("This channel hands no files on: choose another way, or keep them in a note.")
+            )
+        if files and sum(len(one.content) for one in files) > most:
+            raise TransitionRefused(
+                gettext("This channel hands on at most %(n)s MB with one message.") % {"n": most // 2**20}
+            )
         source_ref = token or uuid.uuid4().hex
         place, said = self.next_place("staff", source_ref)
         if said is not None:
@@ -121,8 +158,9 @@ class Conversation(models.Model):
         message = Message.objects.create(
             conversation=self, customer=self.customer, channel=self.channel, direction="out", author=by, place=place,
             body=text, at=now, state=Message.State.QUEUED, kind=Kind.NOTICE, source="staff", source_ref=source_ref,
-            automatic=automatic,
+            automatic=automatic, subject=self.reply_subject(),
         )  # fmt: skip
+        Attachment.keep(self.customer, list(files), by=by, message=message)
         # Who was answered by a rule waits for a person still.
         since = self.waiting_since if automatic else None
         Conversation.objects.filter(pk=self.pk).update(last_at=now, waiting_since=since)

@@ -1,5 +1,6 @@
 """The customer's side, played: what arrived on their telephone, what they write back, and how a bad day feels."""
 
+import base64
 import json
 import uuid
 
@@ -15,6 +16,7 @@ from customers.queries import find
 from staff.doors import StaffRequest, door
 from touchpoints import intake
 from touchpoints.channels.protocol import Item, Outcome
+from touchpoints.downloads import uploaded
 from touchpoints.models import Channel, Message
 from touchpoints.models.channel import IDENTITIES, Way
 from touchpoints.models.talk import LONGEST
@@ -33,7 +35,7 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
     customer = visible_customer(request, number)
     lines = list(
         Message.objects.filter(customer=customer, channel__adapter="sandbox").exclude(state__in=("queued", "stopped"))
-        .select_related("channel").order_by("-at", "-pk")[:30]
+        .select_related("channel").prefetch_related("attachments").order_by("-at", "-pk")[:30]
     )[::-1]  # fmt: skip
     context = {"customer": customer, "lines": lines, "channels": _channels(), "token": uuid.uuid4().hex}
     part = "_phone.html" if request.htmx and request.method == "GET" else "show.html"
@@ -49,8 +51,10 @@ def say(request: StaffRequest, number: str) -> HttpResponse:
     text = request.POST.get("text", "").strip()[:LONGEST]
     token = request.POST.get("token", "")[:40]
     identity = _identity(customer, channel)
-    if text and token and identity is not None:
-        body = json.dumps({"kind": identity.kind, "value": identity.in_clear(), "text": text})
+    files = uploaded(request.FILES.getlist("files"))
+    if (text or files) and token and identity is not None:
+        told = [{"name": one.name, "content": base64.b64encode(one.content).decode()} for one in files]
+        body = json.dumps({"kind": identity.kind, "value": identity.in_clear(), "text": text, "files": told})
         kind = "opt_out" if text.upper() in ("R", "TD", "T", "退订", "STOP") and channel.way == "sms" else "message"
         item = Item(f"{kind}:{token}", kind, timezone.now(), body, lane=f"{identity.pk}")
         intake.store_items(channel, [item])

@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from scrm.kernel.problem import Problem
 from staff.api_key import counted
 from staff.doors import METHODS, StaffRequest, door, open_door
 from touchpoints import chat, intake
+from touchpoints.downloads import handed, too_long, uploaded
 from touchpoints.intake import Arrived, lane_of
 from touchpoints.models import Channel, Visitor
 
@@ -27,12 +29,12 @@ LARGEST = 64 * 1024
 STARTS_A_MINUTE = 30  # of one address
 
 
-def cross_site(view: Callable[..., HttpResponse]) -> Any:
+def cross_site(view: Callable[..., HttpResponseBase]) -> Any:
     """Let pages of listed origins read the answer; their browsers ask first."""
 
     @csrf_exempt
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in (*METHODS, "OPTIONS"):
             return HttpResponseNotAllowed([*METHODS, "OPTIONS"])
         try:
@@ -93,9 +95,15 @@ def send(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=404)
     if _too_many(f"chat-say:{visitor.pk}", int(visitor.channel.settings.get("a_minute") or 20)):
         return HttpResponse(status=429)
-    said = _body(request)
+    if too_long(request):
+        return HttpResponse(status=413)
+    with_files = request.content_type == "multipart/form-data"
+    said = request.POST.dict() if with_files else _body(request)
     client_id = _text(said, "client_id", 40)
-    heard = chat.hear(visitor, _text(said, "body", 4000), client_id=client_id, name=_text(said, "name", 80))
+    heard = chat.hear(
+        visitor, _text(said, "body", 4000), client_id=client_id, name=_text(said, "name", 80),
+        files=uploaded(request.FILES.getlist("files")) if with_files else (),
+    )  # fmt: skip
     if heard is None:
         return HttpResponse(status=400)
     return JsonResponse({"ack": client_id, "seq": heard.place})
@@ -110,6 +118,16 @@ def messages(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=404)
     visitor.renew()
     return JsonResponse({"messages": chat.lines(visitor.conversation, after=int(after))})
+
+
+@cross_site
+def file(request: HttpRequest, file_id: int) -> HttpResponseBase:
+    """A file of the visitor's own chat; the page that asks holds the token."""
+    visitor = Visitor.holding(request.headers.get("X-Chat-Token", ""))
+    found = chat.file_of(visitor, file_id) if visitor is not None else None
+    if found is None or request.method == "POST":
+        return HttpResponse(status=404)
+    return handed(request, found)
 
 
 @cross_site
@@ -143,17 +161,21 @@ def form(request: HttpRequest, code: str) -> HttpResponse:
         return gone(request)
     language = language_of(request, "zh-hans")
     with translation.override(language):
-        said = request.POST
+        said = QueryDict() if too_long(request) else request.POST  # nothing of it is read
         context = {"channel": channel, "language": language, "said": said, "sent": False, "trouble": ""}
         if request.method == "POST":
             words, contact = said.get("words", "").strip()[:4000], said.get("contact", "").strip()[:120]
-            if said.get("website") or _too_many(f"form:{request.META.get('REMOTE_ADDR')}", 5):
+            if too_long(request):
+                context["trouble"] = _("That was too much at once: send smaller files, or fewer.")
+            elif said.get("website") or _too_many(f"form:{request.META.get('REMOTE_ADDR')}", 5):
                 context["trouble"] = _("That was too much at once. Wait a minute and send it again.")
             elif not words or not contact:
                 context["trouble"] = _("Write what it is about and how we reach you.")
             else:
                 visitor, _token = Visitor.begin(channel)
-                chat.hear(visitor, f"{words}\n\n{contact}", client_id="form", name=said.get("name", "").strip()[:80])
+                files = uploaded(request.FILES.getlist("files"))
+                chat.hear(visitor, f"{words}\n\n{contact}", client_id="form", name=said.get("name", "").strip()[:80],
+                          files=files)  # fmt: skip
                 context["sent"] = True
         status = 422 if context["trouble"] else 200
         return as_letter(render(request, "touchpoints/channels/form.html", context, status=status))

@@ -26,10 +26,13 @@ from customers.actions import add_identity
 from customers.models import Customer
 from staff import audit_seal
 from staff.models import audit
+from touchpoints.file_kinds import look
+from touchpoints.models import Attachment
 for number, name, phone in (("1", "Mei", "19900001234"), ("2", "{CANARY}", "19900005678")):
     one = Customer.objects.create(number=number, display_name=name, given_name=name)
     add_identity(one, kind="phone", value=phone, source="{CANARY}" if number == "2" else "till")
     audit("customer.revealed", by=None, of=one)
+    Attachment.keep(one, [look("note.txt", f"words of {{name}}".encode(), most=99)], by=None)
 assert audit_seal.seal() == 2
 """
 AFTER = """
@@ -60,11 +63,15 @@ LOOK = """
 import json
 from customers.models import Customer, Erasure, Identity
 from staff import audit_seal
+from scrm.kernel import sealed_files
+from touchpoints.models import Attachment
 print(json.dumps({
     "names": sorted(Customer.objects.values_list("display_name", flat=True)),
     "phone": [one.customer.number for one in Identity.objects.holding("phone", "199 0000 1234")],
     "clear": Identity.objects.get(customer__number="1").in_clear(),
     "green": audit_seal.prove().green, "sealed": audit_seal.seal(), "still": audit_seal.prove().green,
+    "files": [b"".join(one.pieces()).decode() for one in Attachment.objects.all()],
+    "on_disk": len(list(sealed_files.stored())),
     "erased": list(Erasure.objects.values_list("cause", flat=True)),
 }))
 """
@@ -145,6 +152,7 @@ def test_it_comes_back_as_it_was_at_a_moment_and_stays_forgetful(house: House) -
     assert found["names"] == ["", "Mei", "after the backup"]
     assert (found["phone"], found["clear"]) == (["1"], "+8619900001234")
     assert (found["green"], found["still"], found["erased"]) == (True, True, ["replayed"])
+    assert (found["files"], found["on_disk"]) == (["words of Mei"], 1)
     assert CANARY not in dump(new)
     assert "Mei" in dump(new)
     beside = [path for path in new.rglob("*") if path.is_file() and "postgres-" not in str(path)]

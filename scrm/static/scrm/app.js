@@ -26,7 +26,7 @@
   document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
   // After a refusal the summary takes the focus, so that nobody has to look for it.
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.xhr.status === 422) event.detail.target.querySelector?.("[role=alert]")?.focus();
+    if ([409, 422].includes(event.detail.xhr.status)) event.detail.target.querySelector?.("[role=alert]")?.focus();
   });
   document.querySelector(".s-err[tabindex]")?.focus();
 
@@ -164,14 +164,33 @@
     const open = () => {
       const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live/`);
       socket.addEventListener("open", () => { pause = 1000; socket.send(JSON.stringify({ watch: room.dataset.live || "@me" })); });
+      // Where it is kept who is there, the page gives a sign of life, and at once when somebody begins to write.
+      let told = "", wrote = -1e9, beat = null, turn = null;
+      const live = () => {
+        told = performance.now() - wrote < 15000 ? "writing" : "looking";
+        if (socket.readyState === 1) socket.send(JSON.stringify({ here: told }));
+      };
+      const writes = (event) => {
+        if (event.target.id !== room.dataset.here) return;
+        wrote = performance.now();
+        if (told !== "writing" && !turn) turn = setTimeout(() => { turn = null; live(); }, 1100);
+      };
       socket.addEventListener("message", (event) => {
         const news = JSON.parse(event.data);
+        if (news.watching && room.dataset.here && !beat) {
+          live();
+          beat = setInterval(live, 10000);
+          document.addEventListener("input", writes);
+        }
         if (news.watching) { say(true); room.dataset.watching = "1"; return; }
         // Pages do not all ask in the same instant.
         if (news.panel) setTimeout(() => htmx.trigger(document.body, `stale-${news.panel}`), Math.random() * 400);
       });
       socket.addEventListener("close", (event) => {
         say(false);
+        clearInterval(beat);
+        clearTimeout(turn);
+        document.removeEventListener("input", writes);
         if (event.code === 4401 || event.code === 4404) return;
         setTimeout(open, pause + Math.random() * 500);
         pause = Math.min(pause * 2, 30000);

@@ -6,6 +6,7 @@
   const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
   let here = -1;
   let going = false;
+  let held = [];
 
   const go = (to) => {
     const all = rows();
@@ -95,10 +96,11 @@
     else localStorage.removeItem(drafts(event.target));
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (form.id === "s-say" && event.detail.successful) { const field = form.querySelector("[data-draft]"); localStorage.removeItem(drafts(field)); }
+    // The form itself was swapped away: what was asked for says which it was.
+    const form = event.detail.requestConfig?.elt;
+    if (form?.id === "s-say" && event.detail.xhr.status < 300) { held = []; const field = form.querySelector("[data-draft]"); localStorage.removeItem(drafts(field)); }
   });
-  document.body.addEventListener("htmx:afterSwap", () => setTimeout(restore, 0));
+  document.body.addEventListener("htmx:afterSwap", () => setTimeout(() => { restore(); showChosen(); }, 0));
   restore();
 
   // The script a macro laid ready stays named while its words stand in the box, also when news come.
@@ -182,5 +184,54 @@
   document.addEventListener("focusout", (event) => { 
     const field = event.target;
     if (field.matches?.("[data-names]")) setTimeout(() => { if (document.activeElement !== field) shut(); }, 150);
+  // A preview that stands follows the chosen channel.
+  document.addEventListener("change", (event) => {
+    if (event.target.closest(".s-ways") && document.querySelector("#s-preview section")) document.querySelector("[data-preview]").click();
+  });
+
+  // Files of an answer: chosen, dropped or pasted; they stay when the answer is refused, and each can be left out again.
+  document.documentElement.classList.add("js");
+  const sameFile = (one, other) => one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
+  const showChosen = () => {
+    const field = document.getElementById("files");
+    if (!field) return;
+    const bag = new DataTransfer();
+    held.forEach((file) => bag.items.add(file));
+    field.files = bag.files;
+    const list = document.querySelector(".s-chosen");
+    list.replaceChildren(...held.map((file) => {
+      const row = document.createElement("li"), name = document.createElement("bdi"), away = document.createElement("button");
+      name.textContent = file.name;
+      away.type = "button";
+      away.className = "btn btn-quiet btn-s";
+      away.textContent = "×";
+      away.setAttribute("aria-label", `${list.dataset.away}: ${file.name}`);
+      away.addEventListener("click", () => { held = held.filter((one) => one !== file); showChosen(); field.focus(); });
+      row.append(name, away);
+      return row;
+    }));
+  };
+  const addFiles = (files) => {
+    [...files].forEach((file) => { if (!held.some((one) => sameFile(one, file))) held.push(file); });
+    showChosen();
+  };
+  document.addEventListener("change", (event) => { if (event.target.id === "files") addFiles(event.target.files); });
+  ["dragover", "dragleave", "drop"].forEach((kind) => document.addEventListener(kind, (event) => {
+    const box = event.target.closest?.("[data-drop]");
+    if (!box || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    box.classList.toggle("over", kind === "dragover");
+    if (kind === "drop") addFiles(event.dataTransfer.files);
+  }));
+  document.addEventListener("paste", (event) => {
+    if (!event.target.closest?.("[data-drop]") || !event.clipboardData?.files.length) return;
+    if (!event.clipboardData.types.includes("text/plain")) event.preventDefault();
+    addFiles(event.clipboardData.files);
+  });
+  document.body.addEventListener("htmx:xhr:progress", (event) => {
+    const bar = event.detail.elt.querySelector?.(".s-progress");
+    if (!bar || !held.length || !event.detail.lengthComputable) return;
+    bar.hidden = false;
+    bar.value = Math.round((100 * event.detail.loaded) / event.detail.total);
   });
 })();

@@ -4,9 +4,9 @@
   const tag = document.currentScript;
   const house = new URL(tag.src).origin, site = tag.dataset.site, lang = tag.dataset.lang || document.documentElement.lang || "zh-Hans";
   const words = {
-    "en": ["Write to us", "Send", "Your message", "Not sent yet. It is tried again.", "Hello, how can we help?"],
-    "zh-Hant": ["聯絡我們", "傳送", "您想說的話", "還沒傳出去，會再試。", "您好，有什麼可以幫您？"],
-    "zh-Hans": ["联系我们", "发送", "您想说的话", "还没发出去，会再试。", "您好，有什么可以帮您？"],
+    "en": ["Write to us", "Send", "Your message", "Not sent yet. It is tried again.", "Hello, how can we help?", "Send a file"],
+    "zh-Hant": ["聯絡我們", "傳送", "您想說的話", "還沒傳出去，會再試。", "您好，有什麼可以幫您？", "傳送檔案"],
+    "zh-Hans": ["联系我们", "发送", "您想说的话", "还没发出去，会再试。", "您好，有什么可以帮您？", "发送文件"],
   };
   const say = words[Object.keys(words).find((one) => lang.startsWith(one))] || words["zh-Hans"];
   const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -14,6 +14,13 @@
     method: "POST", credentials: "omit", keepalive: true, body: JSON.stringify(body),
     headers: { "content-type": "application/json", ...(token ? { "x-chat-token": token } : {}) },
   });
+  const postFiles = (path, one, token) => {
+    const form = new FormData();
+    form.append("client_id", one.client_id);
+    form.append("body", one.body);
+    one.files.forEach((file) => form.append("files", file));
+    return fetch(house + path, { method: "POST", credentials: "omit", body: form, headers: { "x-chat-token": token } });
+  };
 
   // Looking: nothing is kept and nothing is sent before the visitor allowed it.
   const store = { get: (k) => { try { return localStorage.getItem(k); } catch { return null; } },
@@ -38,8 +45,25 @@
     const row = document.createElement("p");
     row.className = line.from;
     row.textContent = line.body;
+    (line.files || []).forEach((file) => {
+      const get = document.createElement(file.id ? "button" : "em");
+      get.className = "file";
+      get.textContent = file.id ? file.name : `${file.name}: ${file.why}`;
+      if (file.id) get.addEventListener("click", () => save(file).catch(() => null));
+      row.append(get);
+    });
     list.append(row);
     list.scrollTop = list.scrollHeight;
+  };
+  // The token goes in a header, never in an address: so the page fetches the file itself and saves it.
+  const save = async (file) => {
+    const answer = await fetch(`${house}/c/chat/files/${file.id}/`, { headers: { "x-chat-token": token }, credentials: "omit" });
+    if (!answer.ok) return;
+    const link = document.createElement("a"), url = URL.createObjectURL(await answer.blob());
+    link.href = url;
+    link.download = file.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
   };
   const fetchLines = async () => {
     const answer = await fetch(`${house}/c/chat/messages/?after=${seq}`, { headers: { "x-chat-token": token }, credentials: "omit" });
@@ -63,8 +87,8 @@
       const one = unsent[0];
       try {
         await begin();
-        const answer = await post("/c/chat/send/", one, token);
-        if (!answer.ok && answer.status !== 400) throw new Error(answer.status);
+        const answer = await (one.files ? postFiles("/c/chat/send/", one, token) : post("/c/chat/send/", one, token));
+        if (!answer.ok && ![400, 413].includes(answer.status)) throw new Error(answer.status);
         unsent.shift();
         box.note.hidden = true;
         if (!socket) listen();
@@ -90,7 +114,9 @@
         background:#fff;color:#1c2321;border:1px solid #8b8678;border-radius:16px;z-index:2147483000;overflow:hidden}.panel[hidden]{display:none}
       .lines{overflow-y:auto;padding:12px;min-height:120px;flex:1}.lines p{margin:0 0 8px;padding:8px 12px;border-radius:12px;white-space:pre-wrap;overflow-wrap:anywhere;width:fit-content;max-width:90%;background:#e2f0ec}
       .lines p.you{margin-left:auto;background:#faf1f7}form{display:flex;gap:8px;padding:12px;border-top:1px solid #e6e1d7}
-      textarea{flex:1;border:1px solid #8b8678;border-radius:10px;padding:8px;font-size:16px;resize:none}.note{padding:0 12px;color:#8a4b00}`);
+      textarea{flex:1;border:1px solid #8b8678;border-radius:10px;padding:8px;font-size:16px;resize:none}.note{padding:0 12px;color:#8a4b00}
+      .pick{display:grid;place-items:center;min-width:48px;min-height:48px;border:1px solid #8b8678;border-radius:10px;cursor:pointer;position:relative}.pick input{position:absolute;inset:0;opacity:0;cursor:pointer;font-size:0}
+      .pick:focus-within{outline:3px solid #86dacd;outline-offset:2px}.lines .file{display:block;min-height:32px;margin-top:4px;padding:4px 10px;background:#fff;color:#0a4f48;border:1px solid #8b8678;text-align:left;overflow-wrap:anywhere}`);
     root.adoptedStyleSheets = [look];
     const panel = document.createElement("section"), note = document.createElement("p"), form = document.createElement("form");
     list = document.createElement("div");
@@ -99,7 +125,16 @@
     const hello = document.createElement("p"); hello.textContent = say[4]; list.append(hello);
     const field = document.createElement("textarea"); field.rows = 2; field.maxLength = 4000; field.setAttribute("aria-label", say[2]); field.placeholder = say[2];
     const send = document.createElement("button"); send.textContent = say[1];
-    form.append(field, send);
+    const pick = document.createElement("label"), picked = document.createElement("input");
+    pick.className = "pick"; pick.textContent = "+"; picked.type = "file"; picked.multiple = true; picked.setAttribute("aria-label", say[5]);
+    pick.append(picked);
+    picked.addEventListener("change", () => {
+      if (!picked.files.length) return;
+      unsent.push({ client_id: random(), body: field.value.trim(), files: [...picked.files].slice(0, 5) });
+      field.value = picked.value = "";
+      if (unsent.length === 1) flush();
+    });
+    form.append(pick, field, send);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const body = field.value.trim();

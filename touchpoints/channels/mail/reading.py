@@ -16,7 +16,7 @@ from touchpoints.channels.mail import addresses, quotes
 from touchpoints.channels.mail.addresses import Keys
 from touchpoints.channels.mail.authentication import vouched
 from touchpoints.channels.mail.charsets import decoded, header_text
-from touchpoints.channels.protocol import Item, Malformed, MessageIn, News, OptOut, Outcome, Person, Receipt
+from touchpoints.channels.protocol import File, Item, Malformed, MessageIn, News, OptOut, Outcome, Person, Receipt
 from touchpoints.channels.texts import plain
 
 ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
@@ -45,8 +45,9 @@ class Box:
 @dataclass(frozen=True)
 class Content:
     text: str
-    attachments: Sequence[bytes]  # a hash each: counted, never opened
+    attachments: Sequence[bytes]  # a hash each
     notes: Sequence[str]
+    files: Sequence[File] = ()  # as they came; what they are is looked at by who keeps them
 
 
 def item_of(raw: bytes, at: datetime, *, box: Box, cut: bool = False) -> Item:
@@ -102,6 +103,7 @@ def news_of(item: Item, *, box: Box, now: float) -> Sequence[News]:
     message = MessageIn(
         person, plain(new), item.at, named or item.source_ref, thread=f"case:{case}" if case else "", subject=subject,
         answers=list(dict.fromkeys(ours)), machine=machine, note=" ".join(notes), case=case, quoted=plain(quoted),
+        files=content.files,
     )  # fmt: skip
     # A wish to leave is obeyed from whomever it comes; it is also a message somebody should see.
     leaves = not machine and bool(LEAVES.fullmatch(new) or (LEAVES.fullmatch(subject) and len(new) < 40))
@@ -235,13 +237,17 @@ def _content(mail: Message, limits: Mapping[str, int]) -> Content:
     texts: list[str] = []
     pages: list[str] = []
     attached: list[bytes] = []
+    files: list[tuple[bool, File]] = []
     whole = True
     for part in leaves:
         kind = part.get_content_type()
         is_file = part.get_content_disposition() == "attachment" or part.get_filename() is not None
         if is_file or kind not in ("text/plain", "text/html"):
             if part.get_content_maintype() != "multipart":
-                attached.append(hashlib.sha256(_payload(part)).digest())
+                content = _payload(part)
+                attached.append(hashlib.sha256(content).digest())
+                named = plain(header_text(str(part.get_filename() or "")), most=300)
+                files.append((part.get_content_disposition() != "attachment", File(named, content)))
             continue
         charset = _charset(part)
         text, fits = decoded(_payload(part)[: quotes.LONGEST * 4], charset)
@@ -251,7 +257,8 @@ def _content(mail: Message, limits: Mapping[str, int]) -> Content:
     if (not text or (len(text) < 300 and quotes.STUB.search(text))) and pages:
         text = "\n".join(quotes.text_of(page) for page in pages).strip()
     notes = [*(["parts_cut"] if cut else []), *([] if whole else ["charset_broken"])]
-    return Content(text, attached, notes)
+    # What was attached goes before what only decorates the text, a logo for instance.
+    return Content(text, attached, notes, [file for _inside, file in sorted(files, key=lambda one: one[0])])
 
 
 def _payload(part: Message) -> bytes:

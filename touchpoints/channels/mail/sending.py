@@ -106,6 +106,10 @@ def composed(
         mail["Auto-Submitted"] = "auto-generated" if message.kind is Kind.MARKETING else "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(re.sub(r"\r\n?", "\n", plain(message.text, most=LONGEST)), charset="utf-8", cte="quoted-printable")
+    for file in message.files:
+        main, _slash, sub = file.content_type.partition(";")[0].partition("/")
+        mail.add_attachment(file.content, maintype=main or "application", subtype=sub or "octet-stream",
+                            filename=plain(file.name, most=120))  # fmt: skip
     first = f"To: {to}\r\n"
     if message.kind is Kind.MARKETING:
         # Written by hand: a folded address breaks signatures on its way.

@@ -1,5 +1,6 @@
 """A channel without a provider: what we send stands in our own table, and a page plays the customer's side."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,6 +11,7 @@ from django.utils import timezone
 from touchpoints.channels.protocol import (
     Account,
     Fetched,
+    File,
     Forged,
     Incoming,
     Item,
@@ -35,6 +37,7 @@ class Adapter:
     """`settings["answers"]` makes it behave like a bad day of a provider: refused, unreachable, unknown."""
 
     idempotent = True
+    carries_files = 50 * 2**20
     secrets: Sequence[str] = ()
     settings: Mapping[str, Any] = {"answers": "sent"}
 
@@ -49,7 +52,9 @@ class Adapter:
             said = json.loads(item.body)
             person = Person(said["kind"], said["value"], said.get("name", ""), proved=True)
             if item.kind == "message":
-                return [MessageIn(person, said["text"], item.at, item.source_ref, thread=said.get("thread", ""))]
+                files = [File(one["name"], base64.b64decode(one["content"])) for one in said.get("files", ())]
+                return [MessageIn(person, said["text"], item.at, item.source_ref, thread=said.get("thread", ""),
+                                  files=files)]  # fmt: skip
             if item.kind == "opt_out":
                 return [OptOut(person, item.at, item.source_ref)]
             if item.kind == "receipt":

@@ -21,7 +21,7 @@ from touchpoints.channels.protocol import (
 )
 from touchpoints.channels.sms import wording
 from touchpoints.channels.sms.aliyun import Aliyun
-from touchpoints.channels.sms.twilio import Twilio
+from touchpoints.channels.sms.twilio import LONGEST, Twilio
 
 PROVIDERS: dict[str, type[Aliyun] | type[Twilio]] = {"aliyun": Aliyun, "twilio": Twilio}
 
@@ -70,6 +70,12 @@ class Adapter:
             else message.text, must_end=self.own["provider"] == "aliyun" if must_end is None else bool(must_end),
         )  # fmt: skip
         return Refused(Refusal.FIX_SETUP, why) if why else self.provider.send(message)
+
+    def why_not(self, message: Outgoing) -> str:
+        """Why a free answer would be refused here, as a code; "" when it would go."""
+        if (why := wording.why_not(message.kind, message.text, must_end=False)) or self.own["provider"] == "twilio":
+            return why or ("too_long" if len(message.text) > LONGEST else "")
+        return "" if message.template else "no_template"
 
     def fetch(self, cursor: Mapping[str, Any]) -> Fetched:
         return Fetched((), dict(cursor))

@@ -40,3 +40,38 @@ def parts_of(text: str) -> int:
     """How many messages it is charged as: seventy characters in one, else sixty-seven in each."""
     units = len(text.encode("utf-16-le")) // 2
     return 1 if units <= 70 else -(-units // 67)
+
+
+# GSM 03.38: one of seven bits each; those of the extension take two.
+GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
+
+
+def coding_of(text: str) -> str:
+    """`GSM-7`, or `UCS-2` when one sign of it needs that."""
+    return "GSM-7" if all(sign in GSM or sign in GSM_EXTENSION for sign in text) else "UCS-2"
+
+
+def units_of(text: str) -> int:
+    """How long it is as the network counts: septets, or pairs of bytes."""
+    if coding_of(text) == "GSM-7":
+        return sum(2 if sign in GSM_EXTENSION else 1 for sign in text)
+    return len(text.encode("utf-16-le")) // 2
+
+
+def parts_in(text: str) -> int:
+    """How many messages it leaves as; no sign of two units is cut in two."""
+    gsm = coding_of(text) == "GSM-7"
+    one, each = (160, 153) if gsm else (70, 67)
+    if units_of(text) <= one:
+        return 1
+    parts, used = 1, 0
+    for sign in text:
+        size = units_of(sign) if gsm else len(sign.encode("utf-16-le")) // 2
+        if used + size > each:
+            parts, used = parts + 1, 0
+        used += size
+    return parts

@@ -25,6 +25,7 @@ class Adapter:
     """`origins` lists the sites whose pages may open a chat, `source` the client whose visitors they are."""
 
     idempotent = True
+    carries_files = 50 * 2**20  # the visitor's page fetches them
     secrets: Sequence[str] = ()
     settings: Mapping[str, Any] = {"origins": [], "source": "", "a_minute": 20}
 

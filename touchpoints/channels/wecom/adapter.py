@@ -66,6 +66,10 @@ class Adapter:
     def send(self, message: Outgoing) -> Result:
         return messages.sent(self.client, message, self.numbers, self.clock)
 
+    def why_not(self, message: Outgoing) -> str:
+        """Why an answer would be refused here, as a code; "" when it would go."""
+        return "too_long" if len(message.text.encode()) > self.numbers["kf_text_bytes"] else ""
+
     def fetch(self, cursor: Mapping[str, Any]) -> Fetched:
         accounts = [str(one) for one in self.own["kf_accounts"]]
         return service.fetched(self.client, cursor, accounts=accounts, page=int(self.own["kf_page"]))
