@@ -69,6 +69,6 @@ def register() -> None:
         said="words review_words", pseudonym="customer", colleague="by taken_back_by reviewed_by",
     )  # fmt: skip
     classify(
-        "tickets.Approval", none="id compensation asked_for why made_at deadline passed_at decision decided_at", said="words",
-        colleague="asked substitute decided_by",
+        "tickets.Approval", none="id compensation asked_for why made_at deadline passed_at decision decided_at",
+        said="words", colleague="asked substitute decided_by",
     )  # fmt: skip
