@@ -67,6 +67,8 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def nudge(self, message: dict[str, Any]) -> None:
         """Pass a nudge on, at most one a second and panel; a late one waits for the end of that second."""
         panel = message["panel"]
+        if message.get("by") == self.channel_name:
+            return  # a page knows what it does itself
         wait = self.last_sent.get(panel, 0.0) + 1.0 - time.monotonic()
         self.last_sent[panel] = time.monotonic() + max(wait, 0.0)
         if wait > 0:
@@ -88,7 +90,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         except Exception:  # noqa: BLE001 — without Valkey nobody is told who is there, and nothing else is lost
             return
         if news:
-            await self.channel_layer.group_send(self.group, {"type": "nudge", "panel": panel})
+            await self._tell_others(panel)
 
     async def _be_gone(self) -> None:
         panel = presences.get((self.group or "").partition(".")[0])
@@ -96,9 +98,13 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         try:
             if await asyncio.to_thread(presence.gone, self.group, self.scope["user"].pk, self.channel_name):
-                await self.channel_layer.group_send(self.group, {"type": "nudge", "panel": panel})
+                await self._tell_others(panel)
         except Exception:  # noqa: BLE001 — it ends by itself
             return
+
+    async def _tell_others(self, panel: str) -> None:
+        assert self.group is not None
+        await self.channel_layer.group_send(self.group, {"type": "nudge", "panel": panel, "by": self.channel_name})
 
     async def _leave(self) -> None:
         if self.group:
