@@ -36,7 +36,7 @@ OF_THE_BRAND = {"scripts:show", "scripts:turn", "knowledge:show", "knowledge:wri
                 "knowledge:vote"}  # fmt: skip
 OF_A_THING = [name for name in GUARDED if WAYS[name].arguments and name not in NO_OBJECT | OF_THE_BRAND]
 # Fetched by a page that is open: in place of what went out of sight it says so, as of what never was.
-SAYS_IT_LEFT = {"tickets:show"}
+SAYS_IT_LEFT = {"tickets:show", "tickets:here"}
 # Pages of the brand's own site ask these, and their browsers ask first.
 CROSS_SITE = {"talks:chat_start", "talks:chat_send", "talks:chat_messages", "talks:chat_file", "talks:site_seen"}
 ABSENT = {"number": "99999999", "code": "no-such-code", "name": "matters", "key": str(uuid.UUID(int=9))}

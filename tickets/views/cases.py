@@ -28,20 +28,17 @@ FORMS = ("store", "later", "pass", "about", "join", "macros")
 
 @door("cases.read")
 def show(request: StaffRequest, number: int) -> HttpResponse:
-    try:
-        ticket = visible_ticket(request, number)
-    except Http404:
-        if request.htmx:  # open on a screen while it went out of sight; the same for a number that never was
-            return render(request, "tickets/cases/_left.html")
-        raise
+    if (ticket := _still_seen(request, number)) is None:
+        return render(request, "tickets/cases/_left.html")
     return page(request, ticket)
 
 
 @door("cases.read")
 def here(request: StaffRequest, number: int) -> HttpResponse:
     """Who else has the case open, who is writing: a line of the page."""
-    ticket = visible_ticket(request, number)
-    return render(request, "tickets/cases/_here.html", {"people": others_here(ticket, request.user)})
+    ticket = _still_seen(request, number)
+    people = others_here(ticket, request.user) if ticket else []
+    return render(request, "tickets/cases/_here.html", {"people": people})
 
 
 @door("cases.read")
@@ -208,6 +205,16 @@ def page(
     part = "_case.html" if request.htmx else "show.html"
     status = 422 if trouble else 409 if newer else 200
     return render(request, f"tickets/cases/{part}", case_page(request, ticket) | own | more, status=status)
+
+
+def _still_seen(request: StaffRequest, number: int) -> Ticket | None:
+    """The case; None when it went out of sight while it stood open, and the same for a number that never was."""
+    try:
+        return visible_ticket(request, number)
+    except Http404:
+        if request.htmx:
+            return None
+        raise
 
 
 def _first(form: Any) -> str:
