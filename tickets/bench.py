@@ -54,6 +54,7 @@ urlpatterns = [path("bench/cases/", bare_list), path("bench/cases/<int:number>/"
 
 def measures(size: int) -> list[Measure]:
     client = Client(SERVER_NAME="127.0.0.1")
+    leads = Client(SERVER_NAME="127.0.0.1")
     numbers: Any = None
 
     def ready() -> None:
@@ -70,11 +71,14 @@ def measures(size: int) -> list[Measure]:
 
     words = itertools.cycle(WORDS)
 
-    def visits(path_of: Any, *, post: Any = None) -> Any:
+    def visits(path_of: Any, *, post: Any = None, by: str = "") -> Any:
         def run() -> int:
             ready()
+            if by:
+                leads.force_login(User.objects.get(username=by))
+            browser = leads if by else client
             for _time in range(30):
-                answer = client.post(path_of(), post()) if post else client.get(path_of())
+                answer = browser.post(path_of(), post()) if post else browser.get(path_of())
                 if answer.status_code != 200:
                     raise RuntimeError(f"The page answered {answer.status_code}.")
             return 30
@@ -84,12 +88,14 @@ def measures(size: int) -> list[Measure]:
     listed = visits(lambda: "/inbox/?view=all")
     plain_list = visits(lambda: "/bench/cases/")
     case, plain_case = visits(lambda: f"/cases/{next(numbers)}/"), visits(lambda: f"/bench/cases/{next(numbers)}/")
+    boarded, lead = visits(lambda: "/board/", by="qing.he"), visits(lambda: "/bench/cases/", by="qing.he")
     found = visits(lambda: "/inbox/search/", post=lambda: {"text": next(words)})
     a_list = "tickets.bench.bare_list: session, user, one query of 25 rows, one template"
     a_case = "tickets.bench.bare_case: session, user, three queries, one template"
     return [
         Measure("case list", "ms", 2.0, a_list, listed, plain_list),
         Measure("case page", "ms", 1.8, a_case, case, plain_case),
+        Measure("lead's board", "ms", 4.0, a_list, boarded, lead),
         Measure("case search by two characters", "ms", 2.0, a_list, found, plain_list),
     ]
 
