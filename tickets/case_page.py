@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
 from customers.panels import facts_of
 from loyalty.models import LevelMembership
 from staff.models import User
-from tickets.models import CaseLink, ClockPause, Entry, EntryMention, Metric, NoteFile, PromiseClock, Ticket
+from tickets.models import CaseLink, Entry, EntryMention, Metric, NoteFile, PromiseClock, Ticket
 from touchpoints.models import Attachment, Conversation, Message
 from touchpoints.models.talk import REPLY_WITHIN
 
@@ -54,10 +54,11 @@ def case_page(request: Any, ticket: Ticket) -> dict[str, Any]:
 def lines_of(ticket: Ticket, reader: User) -> list[Line]:
     """The last words, oldest first. The floor reads what was said and done, its own notes and those that name it."""
     rows = Entry.objects.filter(ticket=ticket).read_by(reader).select_related("author", "message")
-    rows = rows.prefetch_related(Prefetch("mentions", EntryMention.objects.select_related("user")))
     with_files = Exists(NoteFile.objects.filter(entry=OuterRef("pk")))
     rows = rows.annotate(with_files=with_files | Exists(Attachment.objects.filter(message=OuterRef("message"))))
     shown = list(rows.order_by("-at", "-pk")[:SHOWN])[::-1]
+    naming = [entry for entry in shown if entry.is_note and "@" in entry.body]
+    prefetch_related_objects(naming, Prefetch("mentions", EntryMention.objects.select_related("user")))
     of_entry, of_message = _files_by(shown)
     found: list[Line] = []
     channel = ""
@@ -87,7 +88,6 @@ def _files_by(entries: list[Any]) -> tuple[dict[int, list[Attachment]], dict[int
 def clocks_of(ticket: Ticket) -> list[PromiseClock]:
     """Open ones by what is due first, then those that ended, the latest first."""
     rows = PromiseClock.objects.filter(ticket=ticket, dropped_at=None).select_related("promised_by", "calendar")
-    rows = rows.prefetch_related(Prefetch("pauses", ClockPause.objects.order_by("since")))
     every = list(rows.order_by("due_at")[:40])
     far = datetime.max.replace(tzinfo=timezone.get_current_timezone())
     live = sorted((clock for clock in every if clock.is_open), key=lambda one: far if one.paused_at else one.due_at)
@@ -108,7 +108,7 @@ def links_of(ticket: Ticket, reader: User) -> list[tuple[CaseLink, Ticket]]:
         Exists(CaseLink.objects.filter(Q(first=ticket, second=OuterRef("pk")) | Q(second=ticket, first=OuterRef("pk"))))
     )
     others = {one.pk: one for one in seen.select_related("status", "customer")}
-    links = CaseLink.objects.of(ticket).order_by("pk") if others else CaseLink.objects.none()
+    links = CaseLink.objects.of(ticket).order_by("pk") if others else []
     pairs = ((link, others.get(link.second_id if link.first_id == ticket.pk else link.first_id)) for link in links)
     return [(link, other) for link, other in pairs if other is not None]
 

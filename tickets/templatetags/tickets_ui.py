@@ -185,7 +185,7 @@ def _drawn(due: datetime, *, soon: timedelta, since: datetime) -> SafeString:
 @register.filter
 def with_names(entry: Entry) -> SafeString:
     """The words of a note, colleagues it names as chips."""
-    return with_chips(entry.body, entry.mentions.all())
+    return with_chips(entry.body, entry.mentions.all() if "@" in entry.body else ())
 
 
 @register.filter
