@@ -184,6 +184,8 @@
   document.addEventListener("focusout", (event) => { 
     const field = event.target;
     if (field.matches?.("[data-names]")) setTimeout(() => { if (document.activeElement !== field) shut(); }, 150);
+  });
+
   // A preview that stands follows the chosen channel.
   document.addEventListener("change", (event) => {
     if (event.target.closest(".s-ways") && document.querySelector("#s-preview section")) document.querySelector("[data-preview]").click();
