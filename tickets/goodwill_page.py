@@ -136,6 +136,16 @@ def questions_for(user: User) -> list[Question]:
     ]  # fmt: skip
 
 
+def waiting_for(user: User, *, most: int = SHOWN) -> list[Approval]:
+    """Open approvals the reader may see, what is due first, without the sums: for a glance."""
+    rows = (
+        Approval.objects.visible_to(user)
+        .open()
+        .select_related("compensation__by", "compensation__customer", "compensation__reason", "compensation__template")
+    )
+    return list(rows.order_by("deadline", "pk")[:most])
+
+
 def exceptions_for(user: User) -> list[Compensation]:
     """Exceptions nobody has looked at, the oldest first; never the reader's own."""
     rows = Compensation.objects.visible_to(user).to_review().exclude(by=user).order_by("given_at", "pk")

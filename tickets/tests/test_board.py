@@ -10,7 +10,8 @@ from conftest import PASSWORD, person
 from customers.models import Customer
 from staff.models import Absence, Role
 from tickets.board import board_of
-from tickets.models import Capacity, Metric, PromiseClock, Ticket
+from tickets.models import Capacity, Metric, PromiseClock, Reason, Ticket
+from tickets.tests.goodwill_cast import give, limits
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def inside(he, client: Client) -> Client:
 
 
 def test_the_page_says_it_in_words_and_stays_within_its_queries(
-    mei, ruoan, second, inside, django_assert_max_num_queries
+    mei, ruoan, second, lin, inside, django_assert_max_num_queries
 ) -> None:
     empty = inside.get("/board/").content.decode()
     assert "Nothing waits for you." in empty
@@ -132,10 +133,14 @@ def test_the_page_says_it_in_words_and_stays_within_its_queries(
     for _each in range(12):
         late = case(mei, ruoan, subject="The zip again", next_due_at=timezone.now() - timedelta(minutes=90), reopened=2)
         clock(late, due=timedelta(days=-1), met=timedelta(minutes=-1))
+    asked = case(mei)
+    limits("lead", per_act=90_000, per_case=None, per_day=None, per_customer=None)
+    give(asked, 60_000, Reason.objects.get(code="late"), by=lin, key="a", words="Twice")
     inside.get("/board/")
     with django_assert_max_num_queries(14):
         page = inside.get("/board/").content.decode()
 
+    assert "waits for your word." in page
     assert "12 promises are late." in page
     assert "The zip again" in page
     assert "opened again 2 times" in page

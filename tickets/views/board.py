@@ -9,14 +9,14 @@ from customers.facts import asked_twice
 from staff.doors import StaffRequest, door
 from tickets.board import DAYS, GOAL, board_of, cases_of, colleagues_of
 from tickets.forms import hands_of
-from tickets.goodwill_page import questions_for
+from tickets.goodwill_page import waiting_for
 
 TOP = 3
 
 
 @door("team.read")
 def show(request: StaffRequest) -> HttpResponse:
-    board, questions = board_of(request.user), questions_for(request.user)
+    board, questions = board_of(request.user), waiting_for(request.user)
     says = _("Promises kept per day over the last fourteen days, numbers in the table below")
     picture = shares([(f"{one.day:%m-%d}", one.share) for one in board.days], goal=GOAL, says=says, every=3)
     context = {
