@@ -11,15 +11,22 @@ from tickets.models import LIVE, Capacity, Notice, State, Ticket
 AT_ONCE = 50
 
 
+class Full(Exception):
+    """A colleague has as many cases as they carry."""
+
+
 @transaction.atomic
 def give(ticket: Ticket) -> User | None:
     """Give a case nobody owns or ever chose an owner for to somebody with room; None when nobody has.
 
-    The colleague's capacity is locked while it is counted, so that two cases never share the last place.
+    The colleague's capacity is locked while it is counted, so that two cases never share the last place, and let go
+    before the next colleague's is taken, so that two cases never wait for one another.
     """
     for user_id in _candidates(ticket):
-        room = Capacity.objects.select_for_update(no_key=True).select_related("user").filter(user=user_id).first()
-        if room is None or Ticket.objects.live().filter(owner=user_id).count() >= room.most:
+        try:
+            with transaction.atomic():
+                room = _room_of(user_id)
+        except Full:
             continue
         free = Ticket.objects.filter(pk=ticket.pk, owner=None, by_hand=False, state__in=LIVE)
         if not free.update(owner=room.user, version=F("version") + 1):
@@ -31,6 +38,14 @@ def give(ticket: Ticket) -> User | None:
         Notice.tell(user_id, Notice.Kind.GIVEN, ticket, key=f"case:{ticket.pk}:{ticket.version}")
         return room.user
     return None
+
+
+def _room_of(user_id: int) -> Capacity:
+    """The colleague's capacity, locked. Raises Full."""
+    room = Capacity.objects.select_for_update(no_key=True).select_related("user").filter(user=user_id).first()
+    if room is None or Ticket.objects.live().filter(owner=user_id).count() >= room.most:
+        raise Full
+    return room
 
 
 def drain(*, most: int = AT_ONCE) -> int:
