@@ -104,11 +104,12 @@ def talks_of(ticket: Ticket) -> list[Conversation]:
 
 def links_of(ticket: Ticket, reader: User) -> list[tuple[CaseLink, Ticket]]:
     """Cases this one is linked to, as far as the reader may see them."""
-    seen = Ticket.objects.visible_to(reader).filter(
-        Exists(CaseLink.objects.filter(Q(first=ticket, second=OuterRef("pk")) | Q(second=ticket, first=OuterRef("pk"))))
-    )
+    links = list(CaseLink.objects.of(ticket).order_by("pk"))
+    if not links:
+        return []
+    tied = {link.second_id if link.first_id == ticket.pk else link.first_id for link in links}
+    seen = Ticket.objects.visible_to(reader).filter(pk__in=tied)
     others = {one.pk: one for one in seen.select_related("status", "customer")}
-    links = CaseLink.objects.of(ticket).order_by("pk") if others else []
     pairs = ((link, others.get(link.second_id if link.first_id == ticket.pk else link.first_id)) for link in links)
     return [(link, other) for link, other in pairs if other is not None]
 

@@ -14,11 +14,11 @@ def visible_ticket(request: StaffRequest, number: int) -> Ticket:
     A case that was joined to another leads to that one (MovedTo).
     """
     rows = Ticket.objects.visible_to(request.user).select_related(
-        "customer", "topic", "guess", "status", "owner", "handler", "store", "team", "merged_into"
+        "customer", "topic", "guess", "status", "owner", "handler", "store"
     )
     ticket = rows.filter(number=number).first() if number < 2**31 else None
     if ticket is None:
         raise Http404
-    if ticket.merged_into is not None:
+    if ticket.merged_into is not None:  # read only for a case that was joined
         raise MovedTo(reverse("tickets:show", args=[ticket.merged_into.number]))
     return ticket

@@ -177,7 +177,11 @@ def hands_of(user: User) -> Any:
     where = Q(team__in=user.team_ids) | Q(store__in=user.store_ids) | Q(region__stores__in=user.store_ids)
     there = Membership.objects.current().filter(role__in=[Role.AGENT, Role.LEAD, Role.ADVISOR])
     there = there if user.sees_whole_brand else there.filter(where)
-    return User.objects.filter(is_active=True, pk__in=there.values("user")).order_by("username")
+    return (
+        User.objects.filter(is_active=True, pk__in=there.values("user"))
+        .order_by("username")
+        .only("username", "full_name")
+    )
 
 
 def moment_of(code: str, now: datetime | None = None) -> datetime:

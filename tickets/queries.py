@@ -1,7 +1,7 @@
 """What the inbox shows: views, groups, filters, counts, and the last word of each case."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from customers.timeline import CHANNELS
 from loyalty.models import LevelMembership
-from scrm.kernel.keyset import Page, page_of
+from scrm.kernel.keyset import Page, cut, page_of
+from scrm.kernel.reading_once import settled
 from staff.models import User
 from tickets.models import (
     FILTERS,
@@ -32,8 +33,26 @@ from tickets.models import (
 SOON = timedelta(hours=2)
 MOST_COUNTED = 100
 SIZE = 25
+PRESSING = 10  # of each group above the others on the first page; the rest of it by a page of its own
+FEWEST_OTHERS = 5
+# What a row shows, and no more: a case has three dozen columns.
+SHOWN = (
+    "number", "subject", "state", "risk", "ordinary", "priority", "reasons", "rank_at", "owner", "handler", "channels",
+    "opened_at", "last_at", "next_due_at", "customer__number", "customer__display_name", "topic__code", "topic__name",
+    "status__code", "status__name",
+)  # fmt: skip
 FEWEST_SIGNS = 2
 MOST_ON_THE_BELL = 10
+
+
+# Group of the queue → (which cases, in which order).
+GROUPS: dict[str, tuple[Callable[[datetime], Q], list[str]]] = {
+    "risk": (lambda now: Q(ordinary=False), ["rank_at", "pk"]),
+    "soon": (lambda now: Q(next_due_at__lte=now + SOON, ordinary=True), ["next_due_at", "pk"]),
+    "other": (
+        lambda now: Q(Q(next_due_at=None) | Q(next_due_at__gt=now + SOON), ordinary=True), ["rank_at", "pk"],
+    ),
+}  # fmt: skip
 
 
 @dataclass
@@ -42,6 +61,7 @@ class Group:
 
     code: str
     rows: list[Ticket]
+    has_more: bool = False
 
 
 @dataclass
@@ -52,12 +72,22 @@ class Inbox:
     counts: dict[str, int]
     asked: dict[str, str] = field(default_factory=dict)
     saved: "SavedView | None" = None
+    only: str = ""  # one of GROUPS, when no other is shown
     gone: list[str] = field(default_factory=list)  # what the saved view is narrowed by and nobody knows any more
 
     @property
     def here(self) -> str:
         """What stands in the address for this view, to go on in it."""
-        return urlencode({"saved": self.saved.pk} if self.saved else {"view": self.view, **self.asked})
+        return urlencode({**self.as_chosen, **({"only": self.only} if self.only else {})})
+
+    @property
+    def whole(self) -> str:
+        """The same with every group."""
+        return urlencode(self.as_chosen)
+
+    @property
+    def as_chosen(self) -> dict[str, Any]:
+        return {"saved": self.saved.pk} if self.saved else {"view": self.view, **self.asked}
 
     @property
     def as_asked(self) -> str:
@@ -69,40 +99,57 @@ class Inbox:
         return [ticket for group in self.groups for ticket in group.rows]
 
 
-def inbox_of(user: User, *, view: str, asked: dict[str, str], cursor: str | None, search: str = "") -> Inbox:
-    """One view of what a person may see: safety first, then promises that end within two hours, then by priority."""
+def inbox_of(
+    user: User, *, view: str, asked: dict[str, str], cursor: str | None, search: str = "", only: str = ""
+) -> Inbox:
+    """One view of what a person may see: safety first, then promises that end within two hours, then by priority.
+
+    `only` is one of GROUPS: that group alone, page by page.
+    """
     now = timezone.now()
-    seen = Ticket.objects.visible_to(user)
-    rows = filtered(in_view(seen, view, user, now), asked)
-    if search:
-        rows = searched(filtered(seen, asked), search)
-    rows = rows.select_related("customer", "owner", "handler", "store", "topic", "status")
-    groups: list[Group] = []
+    seen = settled(Ticket.objects.visible_to(user))
+    rows = searched(filtered(seen, asked), search) if search else filtered(in_view(seen, view, user, now), asked)
+    rows = settled(rows).select_related("customer", "topic", "status").only(*SHOWN)
     if search or view in ("done", "later"):
-        page = page_of(rows, order=["-last_at", "-pk"], cursor=cursor, size=SIZE)
-        groups.append(Group("found", page.rows))
+        groups, page = _by_time(rows, cursor)
+    elif only in GROUPS:
+        groups, page = _one_group(rows, only, cursor, now)
     else:
-        soon = Q(next_due_at__lte=now + SOON)
-        if cursor is None:
-            groups += _pressing(rows, soon)
-        calm = rows.filter(Q(next_due_at=None) | ~soon, ordinary=True)
-        page = page_of(calm, order=["rank_at", "pk"], cursor=cursor, size=SIZE)
-        groups.append(Group("other", page.rows))
-    found = Inbox(view, groups, page, counts_of(seen, user, now), asked)
+        groups, page = _by_urgency(rows, cursor, now)
+    found = Inbox(view, groups, page, counts_of(seen, user, now), asked, only=only if only in GROUPS else "")
     dress(found.rows)
     return found
 
 
-def _pressing(rows: QuerySet[Ticket], soon: Q) -> list[Group]:
-    """Safety and law, then promises that end soon: each by an index of its own, both in one round trip."""
-    risk = rows.filter(ordinary=False).order_by("rank_at", "pk")[:SIZE]
-    due = rows.filter(soon, ordinary=True).order_by("next_due_at")[:SIZE]
-    both = list(risk.union(due, all=True))
-    found = [ticket for ticket in both if not ticket.ordinary], [ticket for ticket in both if ticket.ordinary]
-    return [
-        Group("risk", sorted(found[0], key=lambda one: (one.rank_at, one.pk))),
-        Group("soon", sorted(found[1], key=lambda one: (one.next_due_at, one.pk))),
-    ]
+def _by_time(rows: QuerySet[Ticket], cursor: str | None) -> tuple[list[Group], Page[Ticket]]:
+    page = page_of(rows, order=["-last_at", "-pk"], cursor=cursor, size=SIZE)
+    return [Group("found", page.rows)], page
+
+
+def _one_group(
+    rows: QuerySet[Ticket], only: str, cursor: str | None, now: datetime
+) -> tuple[list[Group], Page[Ticket]]:
+    chosen, order = GROUPS[only]
+    page = page_of(rows.filter(chosen(now)), order=order, cursor=cursor, size=SIZE)
+    return [Group(only, page.rows)], page
+
+
+def _by_urgency(rows: QuerySet[Ticket], cursor: str | None, now: datetime) -> tuple[list[Group], Page[Ticket]]:
+    """What presses above the others, on the first page; each group by an index of its own, all in one round trip."""
+    others, order = GROUPS["other"]
+    if cursor is not None:
+        page = page_of(rows.filter(others(now)), order=order, cursor=cursor, size=SIZE)
+        return [Group("other", page.rows)], page
+    most = {"risk": PRESSING, "soon": PRESSING, "other": SIZE}
+    parts = [rows.filter(chosen(now)).order_by(*by)[: most[code] + 1] for code, (chosen, by) in GROUPS.items()]
+    found: dict[str, list[Ticket]] = {code: [] for code in GROUPS}
+    for ticket in parts[0].union(*parts[1:], all=True):
+        is_soon = ticket.next_due_at is not None and ticket.next_due_at <= now + SOON
+        found["risk" if not ticket.ordinary else "soon" if is_soon else "other"].append(ticket)
+    pressing = [Group(code, found[code][:PRESSING], len(found[code]) > PRESSING) for code in ("risk", "soon")]
+    room = max(SIZE - sum(len(group.rows) for group in pressing), FEWEST_OTHERS)
+    page = cut(found["other"], order=order, size=room)
+    return [*pressing, Group("other", page.rows)], page
 
 
 def saved_for(user: User) -> list[SavedView]:
@@ -190,9 +237,11 @@ def searched(rows: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
 
 
 def counts_of(seen: QuerySet[Ticket], user: User, now: datetime) -> dict[str, int]:
-    """How many stand in each view, a hundred at most, in one query."""
+    """How many stand in each view, a hundred at most, in one query. What is one's own is in one's sight."""
+    own = Ticket.objects.all() if user.may("cases.read") else seen
     parts = [
-        in_view(seen, view, user, now).order_by().annotate(view=Value(view, CharField())).values_list("view", flat=True)
+        in_view(own if view == "mine" else seen, view, user, now).order_by()
+        .annotate(view=Value(view, CharField())).values_list("view", flat=True)
         for view in VIEWS if view not in ("all", "done")
     ]  # fmt: skip
     capped = [part[:MOST_COUNTED] for part in parts]
@@ -217,10 +266,11 @@ def _pairs_in(column: str, plain: str) -> Any:
 def dress(rows: Iterable[Ticket]) -> None:
     """Each case's last word and the customer's level: two queries for all."""
     tickets = list(rows)
-    last = Entry.objects.filter(ticket__in=tickets).order_by("ticket_id", "-at", "-pk").distinct("ticket_id")
-    words = {entry.ticket_id: entry for entry in last.select_related("author")}
+    last = Entry.objects.filter(ticket__in=[ticket.pk for ticket in tickets]).order_by("ticket_id", "-at", "-pk")
+    told = last.distinct("ticket_id").only("ticket", "direction", "author", "body")
+    words = {entry.ticket_id: entry for entry in told}
     held = LevelMembership.objects.filter(customer__in={ticket.customer_id for ticket in tickets}, ended_on=None)
-    levels = {one.customer_id: one.level for one in held.select_related("level").order_by("rank")}
+    levels = dict(held.order_by("rank").values_list("customer", "level__name"))
     for ticket in tickets:
         ticket.last_word = words.get(ticket.pk)  # type: ignore[attr-defined]
-        ticket.level = levels.get(ticket.customer_id)  # type: ignore[attr-defined]
+        ticket.level = levels.get(ticket.customer_id, "")  # type: ignore[attr-defined]

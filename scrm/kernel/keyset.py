@@ -33,7 +33,12 @@ def page_of(rows: QuerySet[M], *, order: Sequence[str], cursor: str | None, size
             rows = rows.filter(_beyond(names, after, "lt" if descending else "gt"))
         except (ValidationError, ValueError, TypeError, OverflowError):
             pass  # a cursor somebody wrote: no such moment or number
-    found = list(rows.order_by(*order)[: size + 1])
+    return cut(list(rows.order_by(*order)[: size + 1]), order=order, size=size)
+
+
+def cut(found: list[Row], *, order: Sequence[str], size: int) -> Page[Row]:
+    """A page of rows already read in `order`; one more than `size` of them says that there is another."""
+    names = [name.lstrip("-") for name in order]
     more = found[:size]
     last = more[-1] if len(found) > size else None
     return Page(more, None if last is None else _encoded([_value(last, name) for name in names]))

@@ -3,8 +3,7 @@
 from customers.bench import urlpatterns as bare
 from scrm.urls import handler400, handler403, handler404, handler500
 from scrm.urls import urlpatterns as ours
-from tickets.bench import urlpatterns as bare_cases
 
-urlpatterns = [*bare_cases, *bare, *ours]
+urlpatterns = [*bare, *ours]
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]

@@ -132,6 +132,8 @@ class Ticket(models.Model):
             models.Index(fields=["team", "ordinary", "rank_at"], name="case_team", condition=Q(state__in=LIVE)),
             models.Index(fields=["store", "ordinary", "rank_at"], name="case_store", condition=Q(state__in=LIVE)),
             models.Index(fields=["next_due_at"], name="case_due", condition=Q(state__in=LIVE)),
+            models.Index(fields=["rank_at"], name="case_waiting", condition=Q(state__in=(State.WAITING, State.HELD))),
+            models.Index(fields=["snoozed_until"], name="case_later", condition=Q(snoozed_until__isnull=False)),
             models.Index(fields=["resolved_at"], name="case_resolved", condition=Q(state=State.RESOLVED)),
             models.Index(
                 fields=["resolved_at"], name="case_done", condition=Q(state__in=(State.RESOLVED, State.CLOSED))

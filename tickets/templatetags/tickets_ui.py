@@ -1,18 +1,25 @@
 """Clocks and priorities as the pages draw them."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from customers.timeline import CHANNELS
 from scrm.kernel import money
+from scrm.kernel.templatetags.scrm_ui import channel, moment
+from staff.models import User
+from staff.names import staff_name
 from tickets.board import Load
 from tickets.models import Approval, Compensation, Entry, Kind, Notice, PromiseClock, Ticket, Urgency
 from tickets.models.compensation import size
@@ -23,6 +30,52 @@ register = template.Library()
 
 HALF_HOUR = timedelta(minutes=30)
 MOST_CELLS = 24
+NOT_CHOSEN = SafeString('<span aria-hidden="true" class="ink-3">·</span>')
+
+
+@register.simple_tag
+def case_row(ticket: Ticket, user: User, may_choose: bool) -> SafeString:
+    """One case of a list: priority with why, what it is about and the last word, whose, the clock, who has it.
+
+    Two dozen on a page, so not a template of its own.
+    """
+    choose = format_html(
+        '<input type="checkbox" name="case" value="{}" aria-label="{}">',
+        ticket.number, _("Choose %(what)s") % {"what": ticket.subject},
+    ) if may_choose else NOT_CHOSEN  # fmt: skip
+    level = format_html('<span class="s-chip line">{}</span>', ticket.level) if ticket.level else ""  # type: ignore[attr-defined]
+    ways = _ways(tuple(last_two(ticket.channels)), get_language())
+    return format_html(
+        '<article class="s-q" data-row>{}<div class="c-pr">{}<div class="sub clip">{}</div></div>'
+        '<div class="c-su"><h3 class="clip"><a href="{}">{}</a></h3><div class="sub clip">{}</div></div>'
+        '<div class="c-cu"><div class="row-x"><span class="clip">{}</span>{}</div><div class="sub row-x">{}</div></div>'
+        '<div class="c-cl">{}</div>'
+        '<div class="c-ow sub"><div class="clip">{}</div><div class="num">{}</div></div></article>',
+        choose, bars(ticket), why(ticket), reverse("tickets:show", args=[ticket.number]), ticket.subject,
+        _last_word(ticket), ticket.customer, level, ways, case_clock(ticket), _in_hand(ticket, user),
+        moment(ticket.last_at),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def _ways(codes: tuple[str, ...], language: str | None) -> SafeString:
+    return SafeString("".join(channel(code, str(CHANNELS.get(code, code))) for code in codes))
+
+
+def _last_word(ticket: Ticket) -> SafeString | str:
+    last: Entry | None = ticket.last_word  # type: ignore[attr-defined]
+    if last is None:
+        return str(ticket.topic or "")
+    said = Truncator(last.body).chars(80)
+    if last.direction == "in":
+        return format_html('<span class="s-say" lang="zh">{}</span>', said)
+    return f"{staff_name(last.author_id)}: {said}" if last.author_id else said
+
+
+def _in_hand(ticket: Ticket, user: User) -> str:
+    if ticket.handler_id:
+        return staff_name(ticket.handler_id)
+    return _("me") if ticket.owner_id == user.pk else staff_name(ticket.owner_id) or _("nobody")
 
 
 @register.simple_tag
@@ -114,10 +167,14 @@ def last_two(codes: list[str]) -> list[str]:
 @register.simple_tag
 def bars(ticket: Ticket) -> SafeString:
     """One to four bars with their word."""
-    step = ticket.bars
+    return _bars(ticket.bars, ticket.ordinary, get_language())
+
+
+@lru_cache(maxsize=32)
+def _bars(step: int, ordinary: bool, language: str | None) -> SafeString:
     lit = format_html_join("", '<i class="{}"></i>', (("on" if place < step else "",) for place in range(4)))
     words = {1: _("low"), 2: _("middle"), 3: _("high"), 4: _("highest")}[step]
-    tone = {4: "p1", 3: "p2"}.get(step, "") if not ticket.ordinary or step < 4 else "p2"
+    tone = {4: "p1", 3: "p2"}.get(step, "") if not ordinary or step < 4 else "p2"
     return format_html('<span class="s-prio {}"><span class="bars" aria-hidden="true">{}</span>{}</span>',
                        tone, lit, words)  # fmt: skip
 

@@ -230,6 +230,38 @@ def test_found_by_number_in_scope_only(client, ticket, lin, zhao) -> None:
     )
 
 
+def test_each_case_stands_on_one_page_of_the_queue_however_many_press(client, lin, west_lake) -> None:
+    """Ten of each pressing group first, the rest of a group behind its link, the others page by page."""
+    person_there = Customer.objects.create(number="MANY", home_store=west_lake)
+    soon, later = timezone.now() + timedelta(minutes=30), timezone.now() + timedelta(days=2)
+    for place in range(60):
+        made, _new = Ticket.open(person_there, f"Case {place}")
+        group = place % 3
+        Ticket.objects.filter(pk=made.pk).update(
+            risk="safety" if group == 0 else "", ordinary=group != 0, next_due_at=(soon, soon, later)[group]
+        )
+    as_(client, lin)
+
+    first = client.get("/inbox/?view=all")
+    groups = {group.code: group for group in first.context["inbox"].groups}
+    assert {code: (len(group.rows), group.has_more) for code, group in groups.items()} == {
+        "risk": (10, True), "soon": (10, True), "other": (5, False)
+    }  # fmt: skip
+    assert "only=risk" in first.content.decode()
+    for code in ("risk", "soon"):
+        alone = client.get(f"/inbox/?view=all&only={code}")
+        assert [group.code for group in alone.context["inbox"].groups] == [code]
+        assert len(alone.context["inbox"].rows) == 20
+        assert '/inbox/?view=all"' in alone.content.decode(), "back to the whole view"
+    others, cursor = [row.pk for row in groups["other"].rows], first.context["inbox"].page.next_cursor
+    while cursor:
+        page = client.get("/inbox/", {"view": "all", "after": cursor}).context["inbox"]
+        others, cursor = others + [row.pk for row in page.rows], page.page.next_cursor
+    assert len(others) == len(set(others)) == 20
+    nobody_offered = client.get("/inbox/", {"view": "all", "only": "' OR 1=1"}).context["inbox"]
+    assert len(nobody_offered.groups) == 3
+
+
 def test_filters_and_views_nobody_offered_change_nothing(client, ticket, lin) -> None:
     for query in (
         "view=x",

@@ -35,7 +35,9 @@ def index(request: StaffRequest) -> HttpResponse:
             view = "mine" if request.user.may("cases.work") else "all"
         given = {name: request.GET.get(name, "") for name in FILTERS}
         asked = {name: value for name, value in given.items() if re.fullmatch(r"[\w-]{1,40}", value, re.ASCII)}
-    found = inbox_of(request.user, view=view, asked=asked, cursor=request.GET.get("after"))
+    found = inbox_of(
+        request.user, view=view, asked=asked, cursor=request.GET.get("after"), only=request.GET.get("only", "")
+    )  # fmt: skip
     found.saved, found.gone = saved, gone
     return _page(request, found, saved_views=saved_views, topics=topics)
 
