@@ -72,5 +72,5 @@ urlpatterns = [
     path("merges/pairs/<int:pair_id>/merge/", merges.create, name="merge_pair"),
     path("merges/<int:operation_id>/", merges.show, name="merge"),
     path("merges/<int:operation_id>/undo/", merges.destroy, name="unmerge"),
-    path("clients/", clients.index, name="clients"),
+    path("clients/all/", clients.index, name="clients"),
 ]

@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/schema/", schema, name="schema"),
     path("imports/", include("customers.import_urls")),
     path("", include("customers.urls")),
+    path("", include("journeys.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -29,6 +29,7 @@ ENTRIES = (
     Entry("tickets:board", _("Board"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),
     Entry("tickets:approvals", _("Approvals"), "checks", "goodwill.approve", frozenset({Role.LEAD, Role.OPERATOR})),
     Entry("counter:home", _("Reception"), "user-search", "counter.receive", frozenset(COUNTER)),
+    Entry("journeys:today", _("Today"), "sun", "clients.read", frozenset({Role.ADVISOR})),
     Entry("customers:clients", _("My clients"), "address-book", "clients.read", frozenset({Role.ADVISOR})),
     Entry("tickets:inbox", _("Cases"), "inbox", "cases.read",
           frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.AGENT, Role.LEAD})),
@@ -70,7 +71,7 @@ ENTRIES = (
 
 HOMES = {
     Role.ASSOCIATE: "counter:home",
-    Role.ADVISOR: "customers:clients",
+    Role.ADVISOR: "journeys:today",
     Role.AGENT: "tickets:inbox",
     Role.LEAD: "tickets:board",
     Role.OPERATOR: "admin:index",

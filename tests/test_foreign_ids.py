@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 import commerce
 import customers
+import journeys
 import loyalty
 import staff
 import tickets
@@ -64,6 +65,9 @@ NAMES: dict[str, str] = {
     "touchpoints.talk_forms.ContactForm": NOTHING,  # so are occasions and texts
     "touchpoints.script_forms.ScriptForm": NOTHING,  # topics are the brand's, owners all who may write scripts
     "touchpoints.script_forms.ScriptDayForm": NOTHING,
+    "journeys.forms.CareForm": "task",  # tried in journeys/tests/test_day.py
+    "journeys.forms.HealthForm": NOTHING,
+    "journeys.forms.InterestForm": NOTHING,
     "tickets.api.GivenCase": NOTHING,
     "tickets.api.GivenWord": NOTHING,
     "tickets.api.HeardWord": NOTHING,
@@ -138,7 +142,7 @@ TAKES_AN_ID = (
 
 def declared() -> dict[str, type]:
     """Every form and every serializer that the rooms declare."""
-    for room in (customers, commerce, staff, touchpoints, loyalty, tickets):
+    for room in (customers, commerce, staff, touchpoints, loyalty, tickets, journeys):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             if not any(part in module.name for part in (".tests", ".migrations", ".management")):
                 importlib.import_module(module.name)
@@ -147,7 +151,7 @@ def declared() -> dict[str, type]:
     def below(parent: type) -> None:
         for child in parent.__subclasses__():
             if child.__module__.partition(".")[0] in {"customers", "commerce", "staff", "touchpoints", "loyalty",
-                                                      "tickets"}:  # fmt: skip
+                                                      "tickets", "journeys"}:  # fmt: skip
                 found[f"{child.__module__}.{child.__qualname__}"] = child
             below(child)
 
@@ -263,7 +267,7 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
                    "touchpoints.trial_forms.HandoverForm",
                    "touchpoints.appointment_forms.AppointmentForm", "tickets.forms.WordForm", "tickets.forms.AssignForm", "tickets.forms.JoinForm",
                "tickets.tool_forms.SharedForm", "tickets.tool_forms.SavedViewForm", "tickets.tool_forms.MacroForm",
-                   "tickets.forms.LinkForm",
+                   "tickets.forms.LinkForm", "journeys.forms.CareForm",
                "commerce.api_shapes.Sale", "commerce.api_shapes._Told", "commerce.api_shapes.Return"}  # fmt: skip
 
     assert {name for name, field in NAMES.items() if field} == set(FORMS) | by_hand

@@ -26,6 +26,7 @@ from customers.models import (
     TagDimension,
     Task,
 )
+from journeys.models import CareMark, OpenInterest
 from scrm.kernel.words import words
 from staff.models import Role
 from tickets import articles
@@ -267,6 +268,14 @@ WAYS = {
     "customers:merge": Way({"operation_id": "MERGE"}),
     "customers:unmerge": Way({"operation_id": "MERGE"}, post={}),
     "customers:clients": Way(),
+    "journeys:today": Way(),
+    "journeys:interests": Way(),
+    "journeys:client": Way(MEI, of_mei=True),
+    "journeys:care": Way(MEI, post={"reason": "overdue", "did": "done", "said": "Well"}, of_mei=True),
+    "journeys:take_back_care": Way({**MEI, "mark_id": "MARK"}, post={}, of_mei=True),
+    "journeys:health": Way(MEI, post={"word": "steady"}, of_mei=True),
+    "journeys:new_interest": Way(MEI, post={"what": "A pair of shoes"}, of_mei=True),
+    "journeys:interest": Way({**MEI, "interest_id": "INTEREST"}, post={"verb": "won"}, of_mei=True),
     "loyalty:redeem": Way(MEI, of_mei=True),
     "loyalty:redeem_create": Way(MEI, post={"key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}, of_mei=True),
     "loyalty:redeemed": Way({"key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}),
@@ -429,6 +438,8 @@ def arguments(mei, ke, west_lake) -> dict[str, str]:
     saved = SavedView.objects.create(name="Late ones", owner=ke, view="due")
     macro = Macro.objects.create(name="Close", owner=ke, steps=[{"do": "move", "to": "resolved"}])
     return {
+        "MARK": str(CareMark.finish(mei, "birthday", by=ke).pk),
+        "INTEREST": str(OpenInterest.begin(mei, "Running shoes", by=ke).pk),
         "CASE": str(case.number),
         "SAVED": str(saved.pk),
         "MACRO": str(macro.pk),

@@ -49,6 +49,12 @@ def exact_amount(minor: int | None, currency: str = "") -> str:
 
 
 @register.filter
+def typed(minor: int | None) -> str:
+    """An amount of the base currency as one would type it into a field."""
+    return "" if minor is None else str(money.to_major(minor, settings.BASE_CURRENCY))
+
+
+@register.filter
 def face(name: Any) -> str:
     """The one sign that stands for a name."""
     text = str(name).strip()

@@ -1,0 +1,56 @@
+"""What an advisor says about a line of the list, about a client, about an interest."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from journeys.models.care import Reason
+from scrm.kernel.money import to_minor
+
+NOT_OFFERED = {"required": _("This is not on offer."), "invalid_choice": _("This is not on offer.")}
+
+
+class CareForm(forms.Form):
+    """What became of one line; `task` is a step of one's own that it stood for."""
+
+    reason = forms.ChoiceField(choices=Reason, error_messages=NOT_OFFERED)
+    did = forms.ChoiceField(choices=[("done", ""), ("later", ""), ("not", "")], error_messages=NOT_OFFERED)
+    said = forms.CharField(max_length=300, required=False)
+    until = forms.DateField(required=False)
+    task = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("did") == "later" and not self.errors and said.get("until") is None:
+            raise forms.ValidationError(_("Choose a day from tomorrow on, within two months."))
+        return said
+
+
+class HealthForm(forms.Form):
+    word = forms.CharField(max_length=10)
+    why = forms.CharField(max_length=200, required=False)
+
+
+class InterestForm(forms.Form):
+    """A new interest, or the next move of one."""
+
+    what = forms.CharField(max_length=120, required=False)
+    stage = forms.CharField(max_length=10, required=False)
+    worth = forms.DecimalField(
+        required=False, min_value=Decimal(0), max_value=Decimal(10**8), decimal_places=2,
+        error_messages={"invalid": _("What it may be worth is a sum from nothing on."),
+                        "min_value": _("What it may be worth is a sum from nothing on.")},
+    )  # fmt: skip
+    next_step = forms.CharField(max_length=200, required=False)
+    next_on = forms.DateField(required=False)
+    verb = forms.ChoiceField(
+        choices=[("move", ""), ("won", ""), ("lost", ""), ("reopen", "")], required=False, error_messages=NOT_OFFERED
+    )
+    why = forms.CharField(max_length=200, required=False)
+
+    def clean_worth(self) -> int | None:
+        worth = self.cleaned_data["worth"]
+        return None if worth is None else to_minor(worth, settings.BASE_CURRENCY)

@@ -1,0 +1,53 @@
+"""The timeline lines of what an advisor does for a client."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from journeys.models import HealthWord, OpenInterest
+from journeys.models.care import Reason
+from scrm.kernel.registry import EventKind, event_kinds
+
+
+def _named(choices: Any, code: str) -> str:
+    return str(choices(code).label) if code in choices.values else code
+
+
+def _care(words: Any) -> Any:
+    def sentence(event: Any) -> str:
+        said = words % {"reason": _named(Reason, str(event.details.get("reason", "")))}
+        outcome = str(event.details.get("said", ""))
+        return f"{said} · {outcome}" if outcome else str(said)
+
+    return sentence
+
+
+def _interest(words: Any) -> Any:
+    def sentence(event: Any) -> str:
+        stage = _named(OpenInterest.Stage, str(event.details.get("stage", "")))
+        return str(words % {"what": event.details.get("what", ""), "stage": stage})
+
+    return sentence
+
+
+def _health(event: Any) -> str:
+    return _("The advisor's word of the week: %(word)s") % {
+        "word": _named(HealthWord.Word, str(event.details.get("word", "")))
+    }
+
+
+def register() -> None:
+    for kind in (
+        EventKind("care.done", "message", "heart-handshake", _care(gettext_lazy("Cared for: %(reason)s"))),
+        EventKind("care.taken_back", "profile", "arrow-back-up", _care(gettext_lazy("Care taken back: %(reason)s"))),
+        EventKind("health.said", "profile", "heart", _health),
+        EventKind("interest.began", "profile", "star", _interest(gettext_lazy("Considers: %(what)s")), tone="told"),
+        EventKind("interest.moved", "profile", "star", _interest(gettext_lazy("Considers %(what)s: %(stage)s"))),
+        EventKind("interest.won", "profile", "circle-check",
+                  _interest(gettext_lazy("Bought what was considered: %(what)s"))),
+        EventKind("interest.lost", "profile", "circle-x", _interest(gettext_lazy("Not bought after all: %(what)s"))),
+        EventKind("interest.reopened", "profile", "arrow-back-up",
+                  _interest(gettext_lazy("Considered again: %(what)s"))),
+    ):  # fmt: skip
+        event_kinds.add(kind.name, kind)
