@@ -28,8 +28,8 @@ DESK = (Role.ADVISOR, Role.AGENT, Role.LEAD, Role.OPERATOR, Role.AUDITOR)
 ENTRIES = (
     Entry("tickets:board", _("Board"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),
     Entry("tickets:approvals", _("Approvals"), "checks", "goodwill.approve", frozenset({Role.LEAD, Role.OPERATOR})),
-    Entry("counter:home", _("Reception"), "user-search", "counter.receive", frozenset(COUNTER)),
     Entry("journeys:today", _("Today"), "sun", "clients.read", frozenset({Role.ADVISOR})),
+    Entry("counter:home", _("Reception"), "user-search", "counter.receive", frozenset(COUNTER)),
     Entry("customers:clients", _("My clients"), "address-book", "clients.read", frozenset({Role.ADVISOR})),
     Entry("tickets:inbox", _("Cases"), "inbox", "cases.read",
           frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.AGENT, Role.LEAD})),

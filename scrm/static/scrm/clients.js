@@ -14,6 +14,9 @@
     event.preventDefault();
     open(link);
   });
-  const first = document.querySelector("[data-into]");
-  if (first && pane() && wide()) open(first);
+  // When everything is there, htmx too.
+  document.addEventListener("DOMContentLoaded", () => {
+    const first = document.querySelector("[data-into]");
+    if (first && pane() && wide()) open(first);
+  });
 })();
