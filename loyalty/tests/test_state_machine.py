@@ -1,7 +1,7 @@
 """Any sequence of verbs on our ledger and on a plain one in memory: the same sums, and every proof holds.
 
-Forty sequences of fifty verbs each time, the same ones; SCRM_EXAMPLES says how many instead (100: as many as before
-a release), and SCRM_FULL=1 takes twenty thousand.
+Forty sequences of up to fifty verbs each, the same ones every time. SCRM_EXAMPLES=100 takes a hundred, SCRM_FULL=1
+twenty thousand.
 """
 
 import os
