@@ -2,12 +2,16 @@
 
 import time as time_of
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, time, timedelta
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
+from django.test import override_settings
 from django.utils import timezone, translation
 
 from customers import fact_names
@@ -86,20 +90,41 @@ def _what_migrations_brought(request):
     if not ({"db", "transactional_db"} & set(names) or request.node.get_closest_marker("django_db")):
         return
     request.getfixturevalue("_django_db_helper")
+    _bring_back()
+
+
+def _bring_back() -> None:
     if not ScriptTopic.objects.exists():
         for model, rows in _brought.items():
             model.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+@contextmanager
+def built_once(blocker: Any, folder: Path) -> Iterator[None]:
+    """What is made within stays for all tests of a file: each of them is undone for itself, and this at the end."""
+    with blocker.unblock(), transaction.atomic(), override_settings(**_own(folder)):
+        _bring_back()
+        with translation.override(settings.LANGUAGE_CODE):
+            yield
+        transaction.set_rollback(True)
+
+
+def _own(folder: Path) -> dict[str, Any]:
+    return {
+        "IMPORTS_ROOT": folder / "imports",
+        "MEDIA_ROOT": folder / "media",
+        "ERASURES_FILE": folder / "erasures.jsonl",
+        "AUDIT_HEAD_FILE": folder / "audit-head.json",
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+        "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+    }
+
+
 @pytest.fixture(autouse=True)
 def _own_place(settings, tmp_path):
     """No test writes into another's files, and the second factor is off unless a test turns it on."""
-    settings.IMPORTS_ROOT = tmp_path / "imports"
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.ERASURES_FILE = tmp_path / "erasures.jsonl"
-    settings.AUDIT_HEAD_FILE = tmp_path / "audit-head.json"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    for name, value in _own(tmp_path).items():
+        setattr(settings, name, value)
 
 
 @pytest.fixture(autouse=True)
@@ -111,36 +136,6 @@ def _nothing_stays(request, monkeypatch):
     fact_names.forget()
     with translation.override(settings.LANGUAGE_CODE):
         yield
-
-
-@pytest.fixture
-def east(db) -> Region:
-    return Region.objects.create(code="east", name=words("华东", "華東", "East"))
-
-
-@pytest.fixture
-def mall_hours(db) -> Calendar:
-    calendar = Calendar.objects.create(code="mall", name=words("商场", "商場", "Mall"))
-    CalendarHours.objects.bulk_create(
-        CalendarHours(calendar=calendar, weekday=day, opens=time(10), closes=time(22)) for day in range(7)
-    )
-    return calendar
-
-
-@pytest.fixture
-def west_lake(east, mall_hours) -> Store:
-    return Store.objects.create(
-        code="HZ01", name=words("西湖店", "西湖店", "West Lake"), region=east, kind="flagship", scene="mall",
-        calendar=mall_hours,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def jingan(east, mall_hours) -> Store:
-    return Store.objects.create(
-        code="SH01", name=words("静安店", "靜安店", "Jing'an"), region=east, kind="flagship", scene="mall",
-        calendar=mall_hours,
-    )  # fmt: skip
 
 
 def person(username: str, role: str | None, *, store: Store | None = None, team: Team | None = None,
@@ -157,58 +152,155 @@ def person(username: str, role: str | None, *, store: Store | None = None, team:
     return user
 
 
-@pytest.fixture
-def ke(west_lake) -> User:
-    """Chen Ke, associate of West Lake."""
-    return person("ke.chen", Role.ASSOCIATE, store=west_lake, hans="陈可", hant="陳可", en="Chen Ke")
+class Cast:
+    """Who and what the tests are about; each comes to be when first asked for."""
+
+    NAMES = ("east", "mall_hours", "west_lake", "jingan", "ke", "zhao", "ruoan", "lin", "he", "gu", "lu", "mei")
+
+    def whole(self) -> "Cast":
+        for name in self.NAMES:
+            getattr(self, name)
+        return self
+
+    @cached_property
+    def east(self) -> Region:
+        return Region.objects.create(code="east", name=words("华东", "華東", "East"))
+
+    @cached_property
+    def mall_hours(self) -> Calendar:
+        calendar = Calendar.objects.create(code="mall", name=words("商场", "商場", "Mall"))
+        CalendarHours.objects.bulk_create(
+            CalendarHours(calendar=calendar, weekday=day, opens=time(10), closes=time(22)) for day in range(7)
+        )
+        return calendar
+
+    @cached_property
+    def west_lake(self) -> Store:
+        return Store.objects.create(
+            code="HZ01", name=words("西湖店", "西湖店", "West Lake"), region=self.east, kind="flagship", scene="mall",
+            calendar=self.mall_hours,
+        )  # fmt: skip
+
+    @cached_property
+    def jingan(self) -> Store:
+        return Store.objects.create(
+            code="SH01", name=words("静安店", "靜安店", "Jing'an"), region=self.east, kind="flagship", scene="mall",
+            calendar=self.mall_hours,
+        )  # fmt: skip
+
+    @cached_property
+    def ke(self) -> User:
+        """Chen Ke, associate of West Lake."""
+        return person("ke.chen", Role.ASSOCIATE, store=self.west_lake, hans="陈可", hant="陳可", en="Chen Ke")
+
+    @cached_property
+    def zhao(self) -> User:
+        """Zhao the outsider, associate of Jing'an."""
+        return person("qi.zhao", Role.ASSOCIATE, store=self.jingan, hans="赵启", hant="趙啟", en="Zhao Qi")
+
+    @cached_property
+    def ruoan(self) -> User:
+        return person("ruoan.shen", Role.ADVISOR, store=self.west_lake, hans="沈若安", hant="沈若安", en="Shen Ruoan")
+
+    @cached_property
+    def lin(self) -> User:
+        """Lin the agent, serving the East."""
+        name = words("华东客服", "華東客服", "East desk")
+        team = Team.objects.create(code="desk-east", name=name, region=self.east)
+        return person("shu.lin", Role.AGENT, team=team, hans="林舒", hant="林舒", en="Lin Shu")
+
+    @cached_property
+    def he(self) -> User:
+        """He Qing, lead of West Lake."""
+        return person("qing.he", Role.LEAD, store=self.west_lake, hans="何清", hant="何清", en="He Qing")
+
+    @cached_property
+    def gu(self) -> User:
+        """Gu Yan, operator of the whole brand."""
+        return person("yan.gu", Role.OPERATOR, hans="顾言", hant="顧言", en="Gu Yan")
+
+    @cached_property
+    def lu(self) -> User:
+        return person("zhixing.lu", Role.AUDITOR, hans="卢知行", hant="盧知行", en="Lu Zhixing")
+
+    @cached_property
+    def mei(self) -> Customer:
+        """Mei, customer of West Lake, with a phone that ends in 1234."""
+        customer = Customer.objects.create(
+            number="20418837", family_name="梅", given_name="雨晴", display_name="梅雨晴", home_store=self.west_lake,
+            advisor=self.ruoan, birth_month=12, birth_day=2,
+        )  # fmt: skip
+        day = timezone.localdate() - timedelta(days=44)
+        StoreTie.objects.create(customer=customer, store=self.west_lake, last_on=day)
+        add_identity(customer, kind="phone", value="19900001234", source="test", verified_at=timezone.now())
+        add_identity(customer, kind="member_no", value="20418837", source="test", verified_at=timezone.now())
+        return customer
 
 
 @pytest.fixture
-def zhao(jingan) -> User:
-    """Zhao the outsider, associate of Jing'an."""
-    return person("qi.zhao", Role.ASSOCIATE, store=jingan, hans="赵启", hant="趙啟", en="Zhao Qi")
+def cast(db) -> Cast:
+    """A file may build its own, once for all its tests (`built_once`)."""
+    return Cast()
 
 
 @pytest.fixture
-def ruoan(west_lake) -> User:
-    return person("ruoan.shen", Role.ADVISOR, store=west_lake, hans="沈若安", hant="沈若安", en="Shen Ruoan")
+def east(cast) -> Region:
+    return cast.east
 
 
 @pytest.fixture
-def lin(east) -> User:
-    """Lin the agent, serving the East."""
-    team = Team.objects.create(code="desk-east", name=words("华东客服", "華東客服", "East desk"), region=east)
-    return person("shu.lin", Role.AGENT, team=team, hans="林舒", hant="林舒", en="Lin Shu")
+def mall_hours(cast) -> Calendar:
+    return cast.mall_hours
 
 
 @pytest.fixture
-def he(west_lake) -> User:
-    """He Qing, lead of West Lake."""
-    return person("qing.he", Role.LEAD, store=west_lake, hans="何清", hant="何清", en="He Qing")
+def west_lake(cast) -> Store:
+    return cast.west_lake
 
 
 @pytest.fixture
-def gu(db) -> User:
-    """Gu Yan, operator of the whole brand."""
-    return person("yan.gu", Role.OPERATOR, hans="顾言", hant="顧言", en="Gu Yan")
+def jingan(cast) -> Store:
+    return cast.jingan
 
 
 @pytest.fixture
-def lu(db) -> User:
-    return person("zhixing.lu", Role.AUDITOR, hans="卢知行", hant="盧知行", en="Lu Zhixing")
+def ke(cast) -> User:
+    return cast.ke
 
 
 @pytest.fixture
-def mei(west_lake, ruoan) -> Customer:
-    """Mei, customer of West Lake, with a phone that ends in 1234."""
-    customer = Customer.objects.create(
-        number="20418837", family_name="梅", given_name="雨晴", display_name="梅雨晴", home_store=west_lake,
-        advisor=ruoan, birth_month=12, birth_day=2,
-    )  # fmt: skip
-    StoreTie.objects.create(customer=customer, store=west_lake, last_on=timezone.localdate() - timedelta(days=44))
-    add_identity(customer, kind="phone", value="19900001234", source="test", verified_at=timezone.now())
-    add_identity(customer, kind="member_no", value="20418837", source="test", verified_at=timezone.now())
-    return customer
+def zhao(cast) -> User:
+    return cast.zhao
+
+
+@pytest.fixture
+def ruoan(cast) -> User:
+    return cast.ruoan
+
+
+@pytest.fixture
+def lin(cast) -> User:
+    return cast.lin
+
+
+@pytest.fixture
+def he(cast) -> User:
+    return cast.he
+
+
+@pytest.fixture
+def gu(cast) -> User:
+    return cast.gu
+
+
+@pytest.fixture
+def lu(cast) -> User:
+    return cast.lu
+
+
+@pytest.fixture
+def mei(cast) -> Customer:
+    return cast.mei
 
 
 def seal_all() -> int:

@@ -12,14 +12,15 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from conftest import person
+from conftest import Cast, person
 from customers.models import Company, Customer, Household, Identity, MergeSuggestion
 from staff.models import Region, Role, Team, User
 from staff.permissions import roles_with
 from tests.footprint import footprint
-from tests.test_walk import PEOPLE, ROUTES, WAYS, Way, arguments  # noqa: F401 — a fixture
+from tests.test_walk import PEOPLE, ROUTES, WAYS, Way, _in_that_house, arguments, cast, folder  # noqa: F401 — fixtures
 from touchpoints.models import Visit
 
+pytestmark = pytest.mark.django_db
 # Addresses that take both; all others show (GET, HEAD) or act (POST), as their way says.
 BOTH = {
     "staff:sign_in", "staff:code", "staff:api_clients", "webhooks:index", "customers:merge_with",
@@ -93,33 +94,38 @@ def body(answer: HttpResponse) -> tuple[int, str, str]:
     return answer.status_code, answer.headers.get("Content-Type", ""), text
 
 
-@pytest.fixture
-def staff(ke, ruoan, lin, he, gu, lu) -> list[tuple[str, User]]:
-    return [(PEOPLE[name], user) for name, user in
-            (("ke", ke), ("ruoan", ruoan), ("lin", lin), ("he", he), ("gu", gu), ("lu", lu))]  # fmt: skip
+@pytest.fixture(scope="module")
+def staff(cast: Cast) -> list[tuple[str, Browser]]:  # noqa: F811
+    """One of each role, at their browser: signed in once, a session lasts longer than the walk."""
+    return [(role, Browser(getattr(cast, name))) for name, role in PEOPLE.items()]
 
 
-@pytest.fixture
-def outsiders(jingan, zhao, mall_hours) -> list[tuple[str, User]]:
+@pytest.fixture(scope="module")
+def outsiders(cast: Cast) -> list[tuple[str, Browser]]:  # noqa: F811
     """One of each role of the floor, elsewhere."""
     north = Region.objects.create(code="north", name={"en": "North"})
     desk = Team.objects.create(code="desk-north", name={"en": "North desk"}, region=north)
-    return [
-        (Role.ASSOCIATE, zhao),
-        (Role.ADVISOR, person("bo.an", Role.ADVISOR, store=jingan)),
-        (Role.LEAD, person("wei.su", Role.LEAD, store=jingan)),
+    people = [
+        (Role.ASSOCIATE, cast.zhao),
+        (Role.ADVISOR, person("bo.an", Role.ADVISOR, store=cast.jingan)),
+        (Role.LEAD, person("wei.su", Role.LEAD, store=cast.jingan)),
         (Role.AGENT, person("jia.ou", Role.AGENT, team=desk)),
     ]
+    return [(role, Browser(user)) for role, user in people]
+
+
+@pytest.fixture(scope="module")
+def before(arguments, staff, outsiders) -> dict[str, tuple[int, str]]:  # noqa: F811
+    """What the house holds before anybody has asked for anything."""
+    return footprint()
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_other_method_gets_in(name: str, arguments, staff, client: Client) -> None:  # noqa: F811
+def test_no_other_method_gets_in(name: str, arguments, staff, before, client: Client) -> None:  # noqa: F811
     path, permission = address(name, arguments), ROUTES[name].callback.door
-    before = footprint()
 
-    inside = next((one for one in staff if permission == "anyone" or one[1].may(permission)), staff[-1])
-    for role, user in (("nobody", None), inside):
-        browser = Browser(user) if user else None
+    inside = next((one for one in staff if permission == "anyone" or one[1].user.may(permission)), staff[-1])
+    for role, browser in (("nobody", None), inside):
         for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
             answer = browser.ask(method, path, WAYS[name]) if browser else client.generic(method, path)
             if method == "OPTIONS" and name in CROSS_SITE:
@@ -130,7 +136,7 @@ def test_no_other_method_gets_in(name: str, arguments, staff, client: Client) ->
             assert set(answer["Allow"].split(", ")) <= {"GET", "HEAD", "POST"} | (
                 {"OPTIONS"} if name in CROSS_SITE else set()
             )
-        if browser is None or (permission != "anyone" and not user.may(permission)):
+        if browser is None or (permission != "anyone" and not browser.user.may(permission)):
             continue
         for method in {"GET", "HEAD"} - methods(name):
             assert browser.ask(method, path, WAYS[name]).status_code == 405, f"{method} {path} as {role}"
@@ -143,8 +149,7 @@ def test_no_other_method_gets_in(name: str, arguments, staff, client: Client) ->
 @pytest.mark.parametrize("name", GUARDED)
 def test_each_role_by_each_method_with_and_without_script(name: str, arguments, staff) -> None:  # noqa: F811
     path, permission = address(name, arguments), ROUTES[name].callback.door
-    for role, user in staff:
-        browser = Browser(user)
+    for role, browser in staff:
         allowed = permission == "self.manage" or role in roles_with(permission)
         for method in sorted(methods(name)):
             for htmx in (False, True) if allowed and method != "HEAD" else (False,):
@@ -172,13 +177,12 @@ def test_what_one_may_not_see_is_like_what_is_not_there(
     arguments,  # noqa: F811
     outsiders,
     staff,
+    before,
     mei,
 ) -> None:
     path, permission = address(name, arguments), ROUTES[name].callback.door
-    before = footprint()
 
-    for role, user in outsiders:
-        browser = Browser(user)
+    for role, browser in outsiders:
         expected = 404 if role in roles_with(permission) else 403
         for method in sorted(methods(name) - {"HEAD"}):
             for htmx in (False, True) if role == Role.LEAD else (False,):
@@ -193,10 +197,10 @@ def test_what_one_may_not_see_is_like_what_is_not_there(
                 )
                 assert body(theirs) == body(absent)
                 assert mei.number not in theirs.content.decode()
-    for role, user in staff:
+    for role, browser in staff:
         for method in sorted(methods(name) - {"HEAD"}) if role in (Role.LEAD, Role.OPERATOR) else ():
             wanted = 404 if role in roles_with(permission) else 403
-            assert Browser(user).ask(method, nowhere(name), WAYS[name]).status_code == wanted
+            assert browser.ask(method, nowhere(name), WAYS[name]).status_code == wanted
 
     assert footprint() == before
 
@@ -221,10 +225,10 @@ def test_a_thing_of_another_under_ones_own(name: str, arguments, outsiders, jing
     mixed = {**arguments, "COMPANY": str(company.pk), mei.number: own.number}
     before = footprint()
 
-    for role, user in outsiders:
+    for role, browser in outsiders:
         expected = 404 if role in roles_with(ROUTES[name].callback.door) else 403
         for method in sorted(methods(name)):
-            answer = Browser(user).ask(method, address(name, mixed), WAYS[name])
+            answer = browser.ask(method, address(name, mixed), WAYS[name])
             assert answer.status_code == expected, f"{method} {name} as {role}: {answer.status_code}"
             assert "梅雨晴" not in answer.content.decode()
 
@@ -234,10 +238,9 @@ def test_a_thing_of_another_under_ones_own(name: str, arguments, outsiders, jing
 @pytest.mark.parametrize("name", [name for name in ROUTES if name.partition(":")[0].endswith("_api")])
 def test_the_api_takes_its_methods_and_no_other(name: str, arguments, staff, client: Client) -> None:  # noqa: F811
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
-        for _role, user in [("nobody", None), *staff]:
-            if user:
-                client.force_login(user)
-            answer = client.generic(method, address(name, arguments))
+        for _role, browser in [("nobody", None), *staff]:
+            path = address(name, arguments)
+            answer = browser.ask(method, path, Way()) if browser else client.generic(method, path)
             assert answer.status_code in (401, 405), f"{method} {name}: {answer.status_code}"
             assert "sessionid" not in answer.cookies
 
@@ -247,8 +250,7 @@ def test_lists_hold_nothing_of_another_store(arguments, outsiders, mei, he, west
     Visit.objects.filter(customer=mei).update(left_at=None)
     assert MergeSuggestion.objects.filter(first=mei).exists()
     assert Identity.objects.filter(customer=mei).exists()
-    for _role, user in outsiders:
-        browser = Browser(user)
+    for _role, browser in outsiders:
         for name in GUARDED:
             if WAYS[name].arguments or "GET" not in methods(name):
                 continue

@@ -1,17 +1,21 @@
 """The walk: every address × every role. An address nobody listed fails; so does a door that lets the wrong one in."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.admin.sites import AdminSite
+from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from commerce.models import Product
+from conftest import Cast, built_once
 from customers.merging import merge
 from customers.models import (
     Company,
@@ -47,6 +51,7 @@ from touchpoints.models import (
     Visit,
 )
 
+pytestmark = pytest.mark.django_db
 PEOPLE = {"ke": "associate", "ruoan": "advisor", "lin": "agent", "he": "lead", "gu": "operator", "lu": "auditor"}
 
 
@@ -395,8 +400,29 @@ def test_every_address_has_a_door(name: str) -> None:
     assert hasattr(callback, "door") or is_api
 
 
-@pytest.fixture
-def arguments(mei, ke, west_lake) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("walked")
+
+
+@pytest.fixture(scope="module")
+def cast(django_db_setup: None, django_db_blocker: Any, folder: Path) -> Iterator[Cast]:
+    """One house for the whole walk: what a visit changes in it is undone before the next."""
+    with built_once(django_db_blocker, folder):
+        yield Cast().whole()
+
+
+@pytest.fixture(autouse=True)
+def _in_that_house(settings, folder: Path, cast: Cast) -> None:
+    """Its files are where they were laid; no visit counts towards the limits of the next."""
+    settings.MEDIA_ROOT = folder / "media"
+    cache.clear()
+
+
+@pytest.fixture(scope="module")
+def arguments(cast: Cast) -> dict[str, str]:
+    """What stands in the addresses: everything of Mei's."""
+    mei, ke, west_lake = cast.mei, cast.ke, cast.west_lake
     visit = Visit.objects.create(customer=mei, store=west_lake, received_by=ke)
     run = ImportRun.objects.create(kind="orders", source="shop", file_name="orders.csv")
     others = [Customer.objects.create(number=f"W{place}", home_store=west_lake) for place in range(3)]

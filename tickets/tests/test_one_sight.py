@@ -1,13 +1,14 @@
 """For every role the same cases everywhere: list, page, search, counts, socket, targets, panels, board, several at once."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conftest import person
+from conftest import Cast, built_once, person
 from customers.models import Customer
 from staff.models import Region, Role, Team, User
 from tickets import live
@@ -19,25 +20,34 @@ from tickets.models import Handover, State, Ticket
 from tickets.panels import cases_of
 from tickets.queries import VIEWS, counts_of, inbox_of
 
+pytestmark = pytest.mark.django_db
 PEOPLE = ("ke", "zhao", "ruoan", "lin", "he", "gu", "lu", "north", "lead_there", "nobody")
 SEEN_BY_ALL_OF_IT = {"gu", "lu"}
 
 
-@pytest.fixture
-def people(ke, zhao, ruoan, lin, he, gu, lu, jingan) -> dict[str, User]:
+@pytest.fixture(scope="module")
+def cast(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Cast]:
+    """One house for all who look: what each of them does is undone before the next comes."""
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("seen")):
+        yield Cast().whole()
+
+
+@pytest.fixture(scope="module")
+def people(cast) -> dict[str, User]:
     region = Region.objects.create(code="north", name={"en": "North"})
     team = Team.objects.create(code="desk-north", name={"en": "North desk"}, region=region)
     return {
-        "ke": ke, "zhao": zhao, "ruoan": ruoan, "lin": lin, "he": he, "gu": gu, "lu": lu,
+        **{name: getattr(cast, name) for name in ("ke", "zhao", "ruoan", "lin", "he", "gu", "lu")},
         "north": person("jia.ou", Role.AGENT, team=team),
-        "lead_there": person("wei.su", Role.LEAD, store=jingan),
+        "lead_there": person("wei.su", Role.LEAD, store=cast.jingan),
         "nobody": person("no.post", None),
-    }  # fmt: skip
+    }
 
 
-@pytest.fixture
-def cases(mei, people, west_lake, jingan) -> list[Ticket]:
+@pytest.fixture(scope="module")
+def cases(cast, people) -> list[Ticket]:
     """One of each way a case can be somebody's, live and done, at two stores, of desks, of nobody, handed over."""
+    mei, west_lake, jingan = cast.mei, cast.west_lake, cast.jingan
     elsewhere = Customer.objects.create(number="J1", display_name="Elsewhere", home_store=jingan)
     homeless = Customer.objects.create(number="H1", display_name="Homeless")
     desk, north = Team.objects.get(code="desk-east"), Team.objects.get(code="desk-north")
@@ -68,7 +78,8 @@ def cases(mei, people, west_lake, jingan) -> list[Ticket]:
 
 @pytest.fixture(params=PEOPLE)
 def who(request, people) -> User:
-    return people[request.param]
+    """As the database knows them, with nothing that an earlier test has asked of them."""
+    return User.objects.get(pk=people[request.param].pk)
 
 
 @pytest.fixture

@@ -1,21 +1,30 @@
 """Cases of the demo brand: as many as planned, nothing that contradicts itself, the cast's as the pages tell."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.db.models import Count, F, Q
 
+from conftest import built_once
 from scrm.demo.load import Load
 from tickets.models import Approval, Compensation, Entry, PromiseClock, Ticket
 
+pytestmark = pytest.mark.django_db
 T = datetime(2026, 11, 22, 14, 22, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
-@pytest.fixture
-def demo(db: None) -> None:
-    Load(customers=300, seed=1, end=date(2026, 11, 22), moment=T).run()
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The demo of a fixed day, loaded once for the tests of this file, and rolled back."""
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("demo")):
+        Load(customers=300, seed=1, end=date(2026, 11, 22), moment=T).run()
+        connection.check_constraints()  # here once, or each test would check all rows at its end
+        yield
 
 
 def test_cases_are_as_many_as_planned_and_say_what_they_hold(demo) -> None:

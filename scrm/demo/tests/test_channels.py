@@ -1,21 +1,32 @@
 """The demo's channels, texts and contacts: the planted shares come out as they were meant."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.db.models import Count
 
+from conftest import built_once
 from customers.fact_rules import proposals
 from scrm.demo.load import Load
 from touchpoints.models import Channel, Message, Outreach, Variant
 from touchpoints.models.template import trouble_with
 
+pytestmark = pytest.mark.django_db
 
-@pytest.fixture
-def demo(db: None) -> None:
-    end = date(2026, 11, 22)
-    Load(customers=300, seed=1, end=end, moment=datetime(2026, 11, 22, 14, 22, tzinfo=ZoneInfo("Asia/Shanghai"))).run()
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The demo of a fixed day, loaded once for the tests of this file, and rolled back."""
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("demo")):
+        end = date(2026, 11, 22)
+        moment = datetime(2026, 11, 22, 14, 22, tzinfo=ZoneInfo("Asia/Shanghai"))
+        Load(customers=300, seed=1, end=end, moment=moment).run()
+        connection.check_constraints()  # here once, or each test would check all rows at its end
+        yield
 
 
 def test_contacts_follow_consents_and_refusals_have_reasons(demo: None) -> None:
