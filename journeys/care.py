@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.models import Consent, Customer, Purpose, Task
+from customers.rhythm import SHORTEST_RHYTHM
 from journeys.models import CareMark, HealthWord, OpenInterest
 from journeys.models.care import Reason
 from journeys.models.health import week_of
@@ -23,7 +24,6 @@ from touchpoints.models import Outreach, Restraint, Visit
 
 MOST_CLIENTS = 600  # of one advisor; the page says so when there are more
 MOST_LINES = 60
-SHORTEST_RHYTHM = 14  # days; a rhythm below says nothing about being away
 DORMANT = 180  # from here on it is a matter of winning back, not of a rhythm
 BIRTHDAY_AHEAD = 5
 FOLLOWED_UP = (timedelta(days=5), timedelta(days=10))

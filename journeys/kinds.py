@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from journeys.models import HealthWord, OpenInterest
 from journeys.models.care import Reason
 from scrm.kernel.registry import EventKind, event_kinds
+from staff.names import staff_name
 
 
 def _named(choices: Any, code: str) -> str:
@@ -37,10 +38,17 @@ def _health(event: Any) -> str:
     }
 
 
+def _passed(event: Any) -> str:
+    people = {"before": staff_name(event.details.get("before")), "after": staff_name(event.details.get("after"))}
+    said = _("From advisor %(before)s to %(after)s") % people
+    return f"{said} · {event.details['note']}" if event.details.get("note") else said
+
+
 def register() -> None:
     for kind in (
         EventKind("care.done", "message", "heart-handshake", _care(gettext_lazy("Cared for: %(reason)s"))),
         EventKind("care.taken_back", "profile", "arrow-back-up", _care(gettext_lazy("Care taken back: %(reason)s"))),
+        EventKind("advisor.changed", "profile", "switch-horizontal", _passed),
         EventKind("health.said", "profile", "heart", _health),
         EventKind("interest.began", "profile", "star", _interest(gettext_lazy("Considers: %(what)s")), tone="told"),
         EventKind("interest.moved", "profile", "star", _interest(gettext_lazy("Considers %(what)s: %(stage)s"))),

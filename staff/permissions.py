@@ -87,6 +87,8 @@ TABLE: tuple[Permission, ...] = (
                {ADVISOR: YES, LEAD: YES, OPERATOR: YES, AUDITOR: YES}),
     Permission("signal.add", _("Bring in studies and reports from outside"), {OPERATOR: YES}),
     Permission("clients.read", _("Keep a book of own clients"), {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES}),
+    Permission("clients.assign", _("See who keeps which clients, pass clients on to another advisor"),
+               {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(
         "cases.read", _("Read cases: those handed to the store, of own clients, of the desk"),
         {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND,

@@ -1,0 +1,56 @@
+"""The lead's look at who keeps which clients, and passing them on."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from customers.models import Customer
+from journeys.coverage import MOST_AT_ONCE, advisors_of, clients_kept_by, coverage_of, hand_over
+from scrm.kernel.refusals import TransitionRefused
+from staff.doors import StaffRequest, door
+from staff.models import User
+
+
+@door("clients.assign")
+def index(request: StaffRequest) -> HttpResponse:
+    return render(request, "journeys/coverage/index.html", {"keepers": coverage_of(request.user)})
+
+
+@door("clients.assign")
+def show(request: StaffRequest, person_id: int) -> HttpResponse:
+    return _page(request, _keeper(request, person_id))
+
+
+@door("clients.assign")
+@require_POST
+def create(request: StaffRequest, person_id: int) -> HttpResponse:
+    """The chosen clients go to another advisor, with a note."""
+    keeper = _keeper(request, person_id)
+    to = advisors_of(request.user).filter(username=request.POST.get("to", "")[:150].replace("\0", "")).first()
+    note = request.POST.get("note", "").replace("\0", "")
+    asked = [text[:40].replace("\0", "") for text in request.POST.getlist("client")[:MOST_AT_ONCE]]
+    chosen = Customer.objects.visible_to(request.user).living().filter(advisor=keeper)
+    chosen = chosen if request.POST.get("all") else chosen.filter(number__in=asked)
+    try:
+        if to is None:
+            hand_over((), since=keeper, to=keeper, by=request.user, note=note)
+        else:
+            hand_over(chosen[:MOST_AT_ONCE], since=keeper, to=to, by=request.user, note=note)
+    except TransitionRefused as refusal:
+        return _page(request, keeper, trouble=str(refusal), note=note)
+    return redirect("journeys:coverage")
+
+
+def _keeper(request: StaffRequest, person_id: int) -> User:
+    """An advisor of one's stores, or somebody who still keeps clients one may see; 404 for anybody else."""
+    kept = Customer.objects.visible_to(request.user).living().filter(advisor=person_id)
+    people = advisors_of(request.user) if not kept.exists() else User.objects.all()
+    return get_object_or_404(people, pk=person_id)
+
+
+def _page(request: StaffRequest, keeper: User, *, trouble: str = "", note: str = "") -> HttpResponse:
+    context = {
+        "keeper": keeper, "page": clients_kept_by(keeper, request.user, cursor=request.GET.get("after")),
+        "others": list(advisors_of(request.user).exclude(pk=keeper.pk)[:60]), "trouble": trouble, "note": note,
+    }  # fmt: skip
+    return render(request, "journeys/coverage/show.html", context, status=422 if trouble else 200)
