@@ -40,7 +40,7 @@ class Keeper:
 
 
 def coverage_of(user: User) -> list[Keeper]:
-    """Every advisor of the reader's stores, and whoever still keeps clients there; those who have nobody first."""
+    """Every advisor of the reader's stores, and who keeps clients there and is no advisor any more, those first."""
     today = timezone.localdate()
     clients = Customer.objects.visible_to(user).living().exclude(advisor=None).order_by()
     late = with_overdue(clients).filter(overdue__gt=0, metrics__last_on__gt=today - timedelta(days=DORMANT))
@@ -48,7 +48,8 @@ def coverage_of(user: User) -> list[Keeper]:
     overdue = dict(late.values_list("advisor").annotate(n=Count("pk")))
     found = dict(kept)
     here = advisors_of(user)
-    people = {one.pk: one for one in User.objects.filter(Q(pk__in=here.values("pk")) | Q(pk__in=list(found)))}
+    left = User.objects.filter(pk__in=list(found)).exclude(pk__in=advising().values("pk"))
+    people = {one.pk: one for one in User.objects.filter(Q(pk__in=here.values("pk")) | Q(pk__in=left.values("pk")))}
     advisors = set(here.values_list("pk", flat=True))
     seen, worries = _seen(clients), _worries(clients, today)
     interests = dict(OpenInterest.objects.open().filter(owner__in=people, customer__in=clients.values("pk")).order_by()
@@ -60,18 +61,29 @@ def coverage_of(user: User) -> list[Keeper]:
             one, clients=found.get(pk, 0), seen=seen.get(pk, 0), overdue=overdue.get(pk, 0),
             worries=worries.get(pk, 0), interests=interests.get(pk, 0),
             back_on=away[pk] + timedelta(days=1) if pk in away else None,
-            gone=not one.is_active or pk not in advisors,
+            gone=pk not in advisors,
         )
         for pk, one in people.items()
     ]  # fmt: skip
     return sorted(keepers, key=lambda one: (not one.gone, one.back_on is None, -one.overdue, one.user.username))
 
 
+def advising(stores: Iterable[int] | None = None) -> QuerySet[User]:
+    """Who is an advisor today, of these stores or of any."""
+    there = Membership.objects.current().filter(role=Role.ADVISOR)
+    there = there if stores is None else there.filter(store__in=stores)
+    return User.objects.filter(is_active=True, pk__in=there.values("user")).order_by("username")
+
+
 def advisors_of(user: User) -> QuerySet[User]:
     """Who keeps clients in the reader's stores today."""
-    there = Membership.objects.current().filter(role=Role.ADVISOR)
-    there = there if user.sees_whole_brand else there.filter(store__in=user.store_ids)
-    return User.objects.filter(is_active=True, pk__in=there.values("user")).order_by("username")
+    return advising(None if user.sees_whole_brand else user.store_ids)
+
+
+def keepers_of(user: User) -> QuerySet[User]:
+    """Whose clients the reader may pass on: advisors of the own stores, and who is no advisor any more."""
+    left = Q(pk__in=Customer.objects.visible_to(user).living().values("advisor")) & ~Q(pk__in=advising().values("pk"))
+    return User.objects.filter(Q(pk__in=advisors_of(user).values("pk")) | left)
 
 
 def clients_kept_by(keeper: User, reader: User, *, cursor: str | None) -> Page[Customer]:

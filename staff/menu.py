@@ -40,7 +40,7 @@ ENTRIES = (
     Entry("reception:queue", _("Waiting line"), "list-numbers", "counter.receive",
           frozenset({Role.ASSOCIATE, Role.LEAD})),
     Entry("counter:team", _("Team"), "users-group", "team.read", frozenset({Role.LEAD})),
-    Entry("journeys:coverage", _("Clients"), "address-book", "clients.assign", frozenset({Role.LEAD})),
+    Entry("journeys:coverage", _("Team's clients"), "address-book", "clients.assign", frozenset({Role.LEAD})),
     Entry("customers:index", _("Customers"), "users", "customer.read", frozenset(DESK)),
     Entry("customers:companies", _("Companies"), "building", "customer.read",
           frozenset({Role.ADVISOR, Role.OPERATOR})),

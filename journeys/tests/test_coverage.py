@@ -52,6 +52,16 @@ def test_clients_of_somebody_who_left_stand_first(he, ruoan, su, gao) -> None:
     assert (first.user, first.gone, first.clients) == (ruoan, True, 1)
 
 
+def test_clients_of_an_advisor_elsewhere_are_not_the_leads_to_give(client, he, ruoan, su, gao, jingan) -> None:
+    elsewhere = person("bo.an", Role.ADVISOR, store=jingan)
+    Customer.objects.filter(pk=gao.pk).update(advisor=elsewhere)
+
+    assert "bo.an" not in {one.user.username for one in coverage_of(he)}
+    client.force_login(he)
+    path = reverse("journeys:hand_over", args=[elsewhere.pk])
+    assert client.post(path, {"client": ["C-1"], "to": "he.su", "note": "x"}).status_code == 404
+
+
 def test_passed_on_with_steps_interests_and_a_note(he, ruoan, su, gao) -> None:
     step = Task.plan(gao, "Send three looks", by=ruoan, owner=ruoan, due_on=timezone.localdate())
     shoes = OpenInterest.begin(gao, "Shoes", by=ruoan, next_on=timezone.localdate())

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from customers.models import Customer
-from journeys.coverage import MOST_AT_ONCE, advisors_of, clients_kept_by, coverage_of, hand_over
+from journeys.coverage import MOST_AT_ONCE, advisors_of, clients_kept_by, coverage_of, hand_over, keepers_of
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
 from staff.models import User
@@ -42,10 +42,7 @@ def create(request: StaffRequest, person_id: int) -> HttpResponse:
 
 
 def _keeper(request: StaffRequest, person_id: int) -> User:
-    """An advisor of one's stores, or somebody who still keeps clients one may see; 404 for anybody else."""
-    kept = Customer.objects.visible_to(request.user).living().filter(advisor=person_id)
-    people = advisors_of(request.user) if not kept.exists() else User.objects.all()
-    return get_object_or_404(people, pk=person_id)
+    return get_object_or_404(keepers_of(request.user), pk=person_id)
 
 
 def _page(request: StaffRequest, keeper: User, *, trouble: str = "", note: str = "") -> HttpResponse:

@@ -24,6 +24,7 @@ from scrm.demo import (
     advisors,
     answers,
     blocks,
+    care,
     cases,
     cast,
     catalogue,
@@ -143,6 +144,7 @@ class Load:
             loyalty_cast.plant(self.end, self.moment, self.seed)
             channels.plant_talks(self.end)
             cases.plant_cast(self.end, self.moment)
+            care.plant_cast(self.end)
         self.say("The cast is there.")
         with transaction.atomic():
             if not User.objects.filter(username="s0000").exists():
@@ -242,7 +244,9 @@ class Load:
 
 def _emptied() -> list[str]:
     """Every table below the staff's, but for the catalogue of places."""
-    rooms = [apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints", "loyalty", "tickets")]
+    rooms = [
+        apps.get_app_config(name) for name in ("customers", "commerce", "touchpoints", "loyalty", "tickets", "journeys")
+    ]
     models = [model for room in rooms for model in room.get_models(include_auto_created=True)]
     set_up = (*voices.SET_UP, *channels.SET_UP, *answers.SET_UP, *cases.SET_UP, AppointmentKind)
     return [model._meta.db_table for model in models if model not in set_up]
