@@ -1,9 +1,10 @@
 """What a lead looks at first: what slips, who carries how much, and whether promises were kept."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ DAYS = 14
 GOAL = 95  # percent of promises kept, the line in the picture
 FIRST_GO = timedelta(days=30)
 LOOKED_AT = 8
+MOST_COUNTED = 1000  # the page says 999+ from there
 HARD_FROM = 75  # points of priority
 OFTEN = 2  # openings again that make a case a hard one
 
@@ -75,16 +77,24 @@ def board_of(user: User) -> Board:
     """Only what the lead may see counts."""
     now = timezone.now()
     live = Ticket.objects.visible_to(user).live()
-    counted = live.aggregate(
-        late=Count("pk", filter=Q(next_due_at__lt=now)),
-        soon=Count("pk", filter=Q(next_due_at__range=(now, now + SOON))),
-        free=Count("pk", filter=Q(owner=None)),
-    )
     first_go, before = _first_go(user, now)
     return Board(
-        **counted, loads=loads_of(user, now), look=_to_look_at(live, now), days=_kept_by_day(user, now),
+        **_counted(live, now), loads=loads_of(user, now), look=_to_look_at(live, now), days=_kept_by_day(user, now),
         first_go=first_go, before=before,
     )  # fmt: skip
+
+
+def _counted(live: QuerySet[Ticket], now: datetime) -> dict[str, int]:
+    """Late, late soon, with nobody: each over an index of its own up to MOST_COUNTED, in one round trip."""
+    parts = {
+        "late": Q(next_due_at__lt=now), "soon": Q(next_due_at__range=(now, now + SOON)), "free": Q(owner=None)
+    }  # fmt: skip
+    each = [
+        live.filter(which).order_by().annotate(what=Value(name, CharField())).values_list("what", flat=True)
+        for name, which in parts.items()
+    ]
+    first, *others = (rows[:MOST_COUNTED] for rows in each)
+    return dict.fromkeys(parts, 0) | dict(Counter(first.union(*others, all=True)))
 
 
 def colleagues_of(user: User) -> QuerySet[User]:

@@ -180,7 +180,7 @@ def hands_of(user: User) -> Any:
     return (
         User.objects.filter(is_active=True, pk__in=there.values("user"))
         .order_by("username")
-        .only("username", "full_name")
+        .only("username", "full_name", "first_name", "last_name")
     )
 
 

@@ -20,7 +20,7 @@ from scrm.kernel import money
 from scrm.kernel.templatetags.scrm_ui import channel, moment
 from staff.models import User
 from staff.names import staff_name
-from tickets.board import Load
+from tickets.board import MOST_COUNTED, Load
 from tickets.models import Approval, Compensation, Entry, Kind, Notice, PromiseClock, Ticket, Urgency
 from tickets.models.compensation import size
 from tickets.models.macro import Do
@@ -201,6 +201,12 @@ def why(ticket: Ticket) -> str:
     if grown:
         parts.append(_("waits %(span)s") % {"span": span(timezone.now() - ticket.opened_at)})
     return " · ".join(parts)
+
+
+@register.filter
+def capped(count: int) -> str:
+    """A count that stops at a thousand, as it is shown."""
+    return "999+" if count >= MOST_COUNTED else str(count)
 
 
 @register.filter
