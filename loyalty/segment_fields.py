@@ -70,7 +70,7 @@ def register() -> None:
                  "from loyalty_pointsaccount x join loyalty_programme q on q.id = x.programme_id where q.code = 'main'",
                  default=100),
         counted("coupon_held", LOYALTY, _("Coupon in hand"), _held, slots=(COUPON,), windowed=False, clock=True,
-                sentence=_("%(field)s “%(coupon)s”: %(op)s %(n)s")),
+                sentence="%(field)s “%(coupon)s” %(op)s %(n)s"),
         counted("coupon_used", LOYALTY, _("Coupon used"), _used, slots=(COUPON,),
                 sentence=_("%(field)s “%(coupon)s” within %(days)s: %(op)s %(n)s")),
     ):  # fmt: skip

@@ -197,7 +197,7 @@ def register() -> None:
              sentence=_("%(key)s %(op)s %(known)s")),
         held("fact", SAID, _("Told word for word"), Slot("word", _("Word")),
              lambda asked, given: f"{_facts(asked, given)} and x.value = {asked.put(given['word'])}", "x.value",
-             slots=(key,), sentence=_("%(key)s %(op)s “%(word)s”")),
+             slots=(key,), sentence="%(key)s %(op)s “%(word)s”"),
         held("consent", SAID, _("Allows"), OneOf("one", _("What"), "marketing:sms", _purposes), _consents, "'✓'"),
         counted("need", SAID, _("Need heard"), _needs, slots=(OneOf("need", _("Need"), choices=remembered(_needs_on)),),
                 sentence=_("%(field)s “%(need)s” within %(days)s: %(op)s %(n)s")),
@@ -205,7 +205,7 @@ def register() -> None:
                 slots=(OneOf("kind", _("Kind"), "visit.made", lambda: [(name, name) for name in event_kinds.names()]),),
                 sentence=_("%(field)s “%(kind)s” within %(days)s: %(op)s %(n)s")),
         held(IN_SEGMENT, OTHERS, _("Segment"), OneOf("segment", _("Segment"), choices=remembered(_segments)), _members,
-             "'✓'", sentence=_("%(field)s %(op)s “%(segment)s”")),
+             "'✓'", sentence="%(field)s %(op)s “%(segment)s”"),
     ):  # fmt: skip
         segment_fields.add(field.name, field)
 

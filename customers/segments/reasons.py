@@ -6,13 +6,12 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from customers.models.segment import Rule
 from customers.segments.compiling import joined, tables_of
 from customers.segments.rules import below, conditions, field_of, kind_of
 from customers.segments.sentences import said
-from scrm.kernel.segment_field import Asked
+from scrm.kernel.segment_field import Asked, listing
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Reason:
     def __str__(self) -> str:
         """In short: what holds, with its value."""
         held = [line for line in self.lines if line.holds and line.wanted]
-        return _("; ").join(f"{line.field} {line.value}".strip() for line in held[:3])
+        return listing([f"{line.field} {line.value}".strip() for line in held[:3]], apart=True)
 
 
 def explain(rule: Rule, ids: list[int], *, today: date | None = None) -> dict[int, Reason]:

@@ -65,7 +65,7 @@ def destroy(request: StaffRequest, code: str, row_id: int) -> HttpResponse:
     return redirect("segments:show", code)
 
 
-@door("segment.read")
+@door("customer.read")
 def of_customer(request: StaffRequest, number: str) -> HttpResponse:
     """The segments of one customer with the reason, for the customer's page."""
     customer = visible_customer(request, number)

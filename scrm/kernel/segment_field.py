@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from scrm.kernel import money
 
@@ -167,7 +167,7 @@ class Several(OneOf):
 
     def say(self, value: Any) -> str:
         names = dict(self.options())
-        return _(", ").join(names.get(one, str(one)) for one in value)
+        return listing([names.get(one, str(one)) for one in value])
 
 
 HOW_MUCH = OneOf(
@@ -205,6 +205,12 @@ class SegmentField:
         return [code for slot in self.slots if slot.name == "op" for code, _words in slot.options()]
 
 
+def listing(parts: list[str], *, apart: bool = False) -> str:
+    """One after another as the reader's language does it; `apart` for whole phrases."""
+    chinese = (get_language() or "").startswith("zh")
+    return (("；" if chinese else "; ") if apart else ("、" if chinese else ", ")).join(parts)
+
+
 def measured(value: Any, unit: str) -> str:
     """A number with its unit in the reader's language."""
     if value is None:
@@ -235,8 +241,8 @@ def day(value: Any) -> str:
     return "–" if value is None else f"{value:%Y-%m-%d}"
 
 
-PLAIN = gettext_lazy("%(field)s %(op)s %(n)s")
-LISTED = gettext_lazy("%(field)s %(op)s %(one)s")
+PLAIN = "%(field)s %(op)s %(n)s"
+LISTED = "%(field)s %(op)s %(one)s"
 
 
 def number(
