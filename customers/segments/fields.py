@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.fact_names import fact_keys
-from customers.models import Lifecycle, NeedKind, Segment, TagValue
+from customers.models import Event, Lifecycle, NeedKind, Segment, TagValue
 from customers.models.consent import CHANNELS_OF
 from customers.segments.rules import IN_SEGMENT
 from scrm.kernel.registry import event_kinds, segment_fields
@@ -25,7 +27,6 @@ from scrm.kernel.segment_field import (
     Several,
     Slot,
     listed,
-    measured,
     number,
     remembered,
 )
@@ -34,6 +35,7 @@ from staff.models import Membership, Role, Store
 
 PERSON, BOUGHT, SAID, OTHERS = _("Who it is"), _("Purchases in all"), _("Told, tagged, allowed"), _("More")
 YES = [("yes", _("yes"))]
+LINES = {"trial.logged": _("Tried on")}
 FADED = 19.5  # below this a tag is not shown any more, see Tag.confidence_now
 
 
@@ -49,8 +51,12 @@ def days_ago(name: str, group: Any, words: Any, column: Callable[[Asked], str], 
         name, group, words, (HOW_MUCH, Number("n", _("Days ago"), 180, 0, 36500, "days")),
         _("%(field)s %(op)s %(n)s ago"), condition,
         lambda asked, given: f"({asked.put(asked.today)}::date - {column(asked)})",
-        lambda found: "–" if found is None else measured(found, "days"), metrics, clock=True,
+        lambda found: "–" if found is None else _ago(int(found)), metrics, clock=True,
     )  # fmt: skip
+
+
+def _ago(days: int) -> str:
+    return ngettext("%(days)s day ago", "%(days)s days ago", days) % {"days": days}
 
 
 def held(
@@ -138,6 +144,22 @@ def _members(asked: Asked, given: Given) -> str:
             f"and x.via <> 'block' and g.code = {asked.put(given['segment'])}")  # fmt: skip
 
 
+def _kinds() -> list[tuple[str, Any]]:
+    return [(name, _line(name, get_language() or "")) for name in event_kinds.names()]
+
+
+@cache
+def _line(name: str, language: str) -> str:
+    """A kind of line as the timeline reads it with nothing filled in; its code where that says nothing."""
+    kind = event_kinds.get(name)
+    try:
+        said = kind.sentence(Event(kind=name, details={})) if kind and name not in LINES else str(LINES[name])
+    except Exception:  # noqa: BLE001 — the sentence needs what is not there
+        return name
+    said = " ".join(said.split()).strip(" :：,，·–—")
+    return name if not said or any(sign.isdigit() for sign in said) else said
+
+
 def _stores() -> list[tuple[str, Any]]:
     return [(store.code, store.name or store.code) for store in Store.objects.order_by("code")]
 
@@ -202,7 +224,7 @@ def register() -> None:
         counted("need", SAID, _("Need heard"), _needs, slots=(OneOf("need", _("Need"), choices=remembered(_needs_on)),),
                 sentence=_("%(field)s “%(need)s” within %(days)s: %(op)s %(n)s")),
         counted("event", OTHERS, _("Line of the timeline"), _events,
-                slots=(OneOf("kind", _("Kind"), "visit.made", lambda: [(name, name) for name in event_kinds.names()]),),
+                slots=(OneOf("kind", _("Kind"), "visit.made", _kinds),),
                 sentence=_("%(field)s “%(kind)s” within %(days)s: %(op)s %(n)s")),
         held(IN_SEGMENT, OTHERS, _("Segment"), OneOf("segment", _("Segment"), choices=remembered(_segments)), _members,
              "'✓'", sentence="%(field)s %(op)s “%(segment)s”"),
