@@ -29,6 +29,7 @@ from customers.models import (
     TagValue,
 )
 from loyalty import guesses
+from scrm.kernel import segment_field
 from scrm.kernel.words import words
 from staff import names
 from staff.models import Calendar, CalendarHours, Membership, Region, Role, Store, Team, User
@@ -134,6 +135,7 @@ def _nothing_stays(request, monkeypatch):
         monkeypatch.setattr("loyalty.guesses._alarm_beside", guesses._alarm)
     names.forget()
     fact_names.forget()
+    segment_field.forget()
     with translation.override(settings.LANGUAGE_CODE):
         yield
 

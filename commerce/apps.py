@@ -7,7 +7,18 @@ class CommerceConfig(AppConfig):
     verbose_name = _("Commerce")
 
     def ready(self) -> None:
-        from commerce import actions, finders, intake, kinds, merging, panels, personal, privacy, queries
+        from commerce import (
+            actions,
+            finders,
+            intake,
+            kinds,
+            merging,
+            panels,
+            personal,
+            privacy,
+            queries,
+            segment_fields,
+        )
         from commerce.loading import kinds as load_kinds
         from scrm.kernel.registry import named_at_last, spending, tag_counters
 
@@ -22,3 +33,4 @@ class CommerceConfig(AppConfig):
         merging.register()
         personal.register()
         privacy.register()
+        segment_fields.register()

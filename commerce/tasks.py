@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from commerce import actions, metrics
+from scrm.kernel.wake import wake
 
 
 @shared_task
@@ -21,3 +22,4 @@ def bring_home_stragglers() -> int:
 def compute_metrics() -> None:
     """The nightly computation: a day has passed for everybody."""
     metrics.everybody()
+    wake("customers.tasks.turn_segments", queue="slow")

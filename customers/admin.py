@@ -20,6 +20,9 @@ from customers.models import (
     NeedLog,
     RecordKind,
     Scene,
+    Segment,
+    SegmentMember,
+    SegmentVersion,
     TagDimension,
     TagRule,
     TagValue,
@@ -183,3 +186,24 @@ class TagRuleAdmin(SetupAdmin):
 @admin.register(RecordKind)
 class RecordKindAdmin(SetupAdmin):
     list_display = ["code", "name", "sensitive", "place", "used"]
+
+
+@admin.register(Segment)
+class SegmentAdmin(FactAdmin):
+    """Made and changed on their own pages, where a rule is tried first."""
+
+    list_display = ["code", "name", "state", "version", "people", "refreshed_at", "checked_at"]
+
+
+@admin.register(SegmentVersion)
+class SegmentVersionAdmin(FactAdmin):
+    list_display = ["segment", "number", "by", "at"]
+    list_select_related = ["segment", "by"]
+    ordering = ["-id"]
+
+
+@admin.register(SegmentMember)
+class SegmentMemberAdmin(FactAdmin):
+    list_display = ["segment", "customer", "via", "entered_at", "by", "until"]
+    list_select_related = ["segment", "customer", "by"]
+    ordering = ["-id"]

@@ -11,6 +11,8 @@ class CustomersConfig(AppConfig):
         from customers.loading import kinds as load_kinds
         from customers.merging.own import register_own
         from customers.privacy import own as privacy
+        from customers.segments import dirty, uses
+        from customers.segments import fields as segment_fields
         from customers.tags import heard_of
         from scrm.kernel.registry import outboxes, wrapped
 
@@ -24,4 +26,7 @@ class CustomersConfig(AppConfig):
         privacy.register()
         retention.register()
         outboxes.add("tags", heard_of)
+        outboxes.add("segments", dirty.heard_of)
+        segment_fields.register()
+        uses.register()
         wrapped.add("keys of customers", "customers_datakey.wrapped")

@@ -3,8 +3,8 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
-from staff.audit_words import Subject, subjects
+from customers.models import Customer, Segment
+from staff.audit_words import Subject, name_by_code, subjects
 
 
 def _find(number: str) -> list[int]:
@@ -19,4 +19,5 @@ def _names(ids: list[str]) -> dict[str, str]:
 
 
 def register() -> None:
+    name_by_code(Segment, _("segment"))
     subjects["customers.customer"] = Subject(_("customer"), _find, _names)

@@ -11,6 +11,7 @@ from django.template import engines
 from django.test import Client
 from django.urls import path
 
+from customers import segment_bench
 from customers.models import Customer, Event, Fact, Identity, Metrics
 from scrm.kernel.measure import Measure
 from staff.models import Membership, Role, Store, User
@@ -84,6 +85,7 @@ def measures(size: int) -> list[Measure]:
         Measure("counter search by two characters", "ms", 1.5, BARE, name, bare),
         Measure("list of customers", "ms", 2.0, BARE, rows, bare),
         Measure("comparing records", "rows/s", 0.01, SAME_NAME_AND_DAY, compared, same_name_and_day),
+        *segment_bench.measures(size),
     ]
 
 

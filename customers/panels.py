@@ -47,6 +47,10 @@ def timeline(request: Any, customer: Customer) -> dict[str, Any]:
     return timeline_of(customer, group=request.GET.get("group", ""), phase=request.GET.get("phase", ""))
 
 
+def segments(request: Any, customer: Customer) -> dict[str, Any] | None:
+    return {} if request.user.may("segment.read") else None
+
+
 def facts_of(request: Any, customer: Customer) -> list[Fact]:
     """The customer's live facts, read once per request for all panels."""
     if not hasattr(request, "_facts"):
@@ -85,6 +89,7 @@ def register() -> None:
         # Their rows come with a request of their own.
         Panel("steps", "left", 20, "customers/panels/_steps.html", lambda request, customer: {}, ("need.", "task.")),
         Panel("tags", "left", 30, "customers/panels/_tags.html", lambda request, customer: {}, ("tag.",)),
+        Panel("segments", "left", 35, "customers/panels/_segments.html", segments),
         Panel("records", "left", 40, "customers/panels/_records.html", lambda request, customer: {}),
         Panel("circle", "left", 80, "customers/panels/_circle.html", lambda request, customer: {}),
         Panel("consents", "left", 85, "customers/panels/_consents.html", lambda request, customer: {}),

@@ -54,6 +54,16 @@ def register() -> None:
         "customers.Tag", none="id dimension alone origin confidence at expires_at ended_at", said="value evidence",
         pseudonym="customer", colleague="by ended_by",
     )  # fmt: skip
+    classify(
+        "customers.Segment",
+        none="id code name purpose state version clock people made_at live_since refreshed_at took_ms checked_at",
+        colleague="owner", pseudonym="drift",
+    )  # fmt: skip
+    classify("customers.SegmentVersion", none="id segment number rule at", colleague="by")
+    classify("customers.SegmentMember", none="id segment via entered_at evidence until", pseudonym="customer",
+             said="why", colleague="by")  # fmt: skip
+    classify("customers.SegmentChange", none="id segment on came left people")
+    classify("customers.SegmentDirty", none="id since", pseudonym="customer")
     classify("customers.Preference", none="quiet_from quiet_to zone paused_until way changed_at", pseudonym="customer")
     classify("customers.VisitorName", none="id source at", pseudonym="customer", behaviour="visitor")
     classify("customers.DataKey", none="id created_at destroyed_at", pseudonym="customer", key="wrapped")

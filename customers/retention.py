@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import ImportRun, RowError, VisitGrant
+from customers.models import ImportRun, RowError, SegmentChange, VisitGrant
 from customers.records import erase_without_consent
 from scrm.kernel.registry import Retention, retentions
 
@@ -36,6 +36,11 @@ def visit_grants(before: datetime) -> int:
     return VisitGrant.objects.filter(until__lt=before).delete()[0]
 
 
+def segment_days(before: datetime) -> int:
+    """How many came and left on days long past."""
+    return SegmentChange.objects.filter(on__lt=before.date()).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("failed_rows", _("Rows of a file that did not go in"), 90, failed_rows),
@@ -43,6 +48,7 @@ def register() -> None:
         Retention(
             "sensitive_records", _("Sensitive record files, once consent was withdrawn"), 30, erase_without_consent
         ),
+        Retention("segment_days", _("How many came into segments and left them, day by day"), 730, segment_days),
         Retention("visit_grants", _("Leave to open a customer of another store, once it ended"), 30, visit_grants),
     ):
         retentions.add(each.name, each)

@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Fact, NeedLog, Tag, TagDimension, TagDirty, TagRule
+from customers.models import Customer, Fact, NeedLog, SegmentMember, Tag, TagDimension, TagDirty, TagRule
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.registry import tag_counters
 from staff.models import User
@@ -53,7 +53,7 @@ def reason_of(part: dict[str, Any]) -> str:
         "fact": _("Told: %(what)s"), "looked": _("Looked at %(what)s %(n)s times within %(days)s days"),
         "bought": _("Bought %(what)s %(n)s times within %(days)s days"),
         "need": _("The need “%(what)s” was heard %(n)s times within %(days)s days"),
-        "file": _("From a file: %(what)s"),
+        "file": _("From a file: %(what)s"), "member": _("Is in the segment “%(what)s”"),
     }  # fmt: skip
     return words.get(str(part.get("what")), "") % said
 
@@ -121,6 +121,12 @@ def _bought(rule: TagRule, ids: list[int], since: datetime) -> Counted:
     return counter(ids, rule.key, since) if counter else {}
 
 
+def _members(rule: TagRule, ids: list[int], since: datetime) -> Counted:
+    rows = SegmentMember.objects.inside().filter(customer__in=ids, segment__code=rule.key, segment__state="live")
+    return dict.fromkeys(rows.values_list("customer", flat=True), rule.times)
+
+
 COUNTERS: dict[str, Callable[[TagRule, list[int], datetime], Counted]] = {
     TagRule.What.FACT: _facts, TagRule.What.NEED: _needs, TagRule.What.LOOKED: _looks, TagRule.What.BOUGHT: _bought,
+    TagRule.What.MEMBER: _members,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from django.utils import timezone
 from customers import browse_upkeep, tags, wakeups
 from customers.merging import gather
 from customers.models import Fact
+from customers.segments import refreshing
 
 
 @shared_task
@@ -24,6 +25,23 @@ def wipe_forgotten() -> int:
 @shared_task
 def tag_who_changed() -> int:
     return tags.tag_who_changed()
+
+
+@shared_task
+def refresh_segments() -> int:
+    """Segments owed as a whole, then the customers something happened with."""
+    return refreshing.sweep()
+
+
+@shared_task
+def turn_segments() -> int:
+    """Every live segment for the new day."""
+    return refreshing.turn_the_day()
+
+
+@shared_task
+def check_segments() -> None:
+    refreshing.check()
 
 
 @shared_task

@@ -7,7 +7,7 @@ class LoyaltyConfig(AppConfig):
     verbose_name = _("Loyalty")
 
     def ready(self) -> None:
-        from loyalty import kinds, merging, panels, personal, privacy, reactions
+        from loyalty import kinds, merging, panels, personal, privacy, reactions, segment_fields
         from loyalty.loading import campaigns
         from loyalty.loading import kinds as load_kinds
         from loyalty.models import giving
@@ -20,5 +20,6 @@ class LoyaltyConfig(AppConfig):
         personal.register()
         privacy.register()
         reactions.register()
+        segment_fields.register()
         registry.grades.add("level", giving.grade_of)
         registry.campaigns.add("loyalty", campaigns.called)

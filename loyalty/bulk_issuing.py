@@ -12,6 +12,7 @@ from django.utils import timezone
 from psycopg2.extras import Json
 
 from customers.models import Customer
+from customers.segments import dirty
 from loyalty.codes import new_codes
 from loyalty.models import BulkIssue, CouponTemplate
 
@@ -199,6 +200,7 @@ class _Chunk:
             cursor.execute(
                 "update loyalty_coupontemplate set issued = issued + %s where id = %s", [len(able), template.pk]
             )
+        dirty.mark(holder for _record, holder, _nth in able)
 
     def _came_to(self, last: int, *, looked_at: int, gave: int) -> None:
         bulk = self.bulk
@@ -257,6 +259,11 @@ def _meant(rule: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         values["listed"] = rule["customers"]
     else:
         parts.append("c.merged_into_id is null")
+    if rule.get("segment"):
+        parts.append("c.id in (select s.customer_id from customers_segmentmember s "
+                     "join customers_segment g on g.id = s.segment_id "
+                     "where g.state = 'live' and s.via <> 'block' and g.code = %(segment)s)")  # fmt: skip
+        values["segment"] = rule["segment"]
     if rule.get("levels"):
         parts.append(_in_levels("levels_meant"))
         values["levels_meant"] = rule["levels"]

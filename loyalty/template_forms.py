@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Lifecycle
+from customers.models import Lifecycle, Segment
 from customers.timeline import CHANNELS
 from loyalty.models import Campaign, CouponTemplate, Level
 from scrm.kernel.words import Words
@@ -157,6 +157,7 @@ class BulkForm(forms.Form):
         label=_("Member numbers, one a line"), required=False, max_length=400_000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
+    segment = forms.ChoiceField(label=_("Segment"), required=False)
     levels = ticks([], _("Levels"))
     lifecycle = ticks(Lifecycle.choices[1:], _("Stages"))
     stores = codes(_("Home stores (codes, with commas)"))
@@ -167,6 +168,8 @@ class BulkForm(forms.Form):
         super().__init__(*args, **kwargs)
         levels = [(level.code, str(level)) for level in Level.objects.order_by("rank")]
         self.fields["levels"].choices = levels  # type: ignore[attr-defined]
+        segments = [("", "—"), *((one.code, str(one)) for one in Segment.objects.live().order_by("code"))]
+        self.fields["segment"].choices = segments  # type: ignore[attr-defined]
 
     def clean_stores(self) -> list[str]:
         codes = [part.strip() for part in self.cleaned_data["stores"].replace("，", ",").split(",") if part.strip()]
@@ -181,6 +184,6 @@ class BulkForm(forms.Form):
 
     def rule(self) -> dict[str, Any]:
         given = self.cleaned_data
-        said = {"levels": given["levels"], "lifecycle": given["lifecycle"], "stores": given["stores"],
-                "days_without": given["days_without"]}  # fmt: skip
+        names = ("segment", "levels", "lifecycle", "stores", "days_without")
+        said = {name: given[name] for name in names}
         return {name: value for name, value in said.items() if value}

@@ -42,6 +42,8 @@ ENTRIES = (
     Entry("counter:team", _("Team"), "users-group", "team.read", frozenset({Role.LEAD})),
     Entry("journeys:coverage", _("Team's clients"), "address-book", "clients.assign", frozenset({Role.LEAD})),
     Entry("customers:index", _("Customers"), "users", "customer.read", frozenset(DESK)),
+    Entry("segments:index", _("Segments"), "filter", "segment.read",
+          frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
     Entry("customers:companies", _("Companies"), "building", "customer.read",
           frozenset({Role.ADVISOR, Role.OPERATOR})),
     Entry("customers:signals", _("Outside"), "news", "signal.read", frozenset({Role.OPERATOR})),

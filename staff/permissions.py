@@ -120,6 +120,9 @@ TABLE: tuple[Permission, ...] = (
                {LEAD: YES, OPERATOR: YES}),
     Permission("team.read", _("See the team's day"), {LEAD: OWN_STORES}),
     Permission("import.run", _("Load files: map, try, run, resume"), {OPERATOR: WHOLE_BRAND}),
+    Permission("segment.read", _("See segments, their rules, and who of one's own customers is in them"),
+               {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("segment.manage", _("Make segments, publish them, pin and block customers"), {OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(

@@ -34,6 +34,9 @@ NAMES: dict[str, str] = {
     "customers.circle_forms.NewHousehold": NOTHING,
     "customers.circle_forms.CompanyForm": NOTHING,
     "customers.circle_forms.SignalForm": "company",
+    "customers.segment_forms.SegmentForm": NOTHING,
+    "customers.segment_forms.WhoForm": "number",  # tried in customers/tests/test_segment_pages.py
+    "customers.segment_forms.HandForm": "number",  # the same: whoever pins sees the whole brand
     "customers.fact_forms.FactForm": NOTHING,
     "customers.step_forms.NeedForm": NOTHING,  # scenes and needs are the brand's
     "customers.step_forms.TaskForm": "owner",  # tried in customers/tests/test_steps.py
@@ -263,7 +266,8 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
     # Tried in loyalty/tests: test_api.py, test_wallet_pages.py, test_setup_pages.py.
     loyalty = {name for name in NAMES if name.startswith("loyalty.") and NAMES[name]} - set(FORMS)
     by_hand = loyalty | {"customers.circle_forms.WithCustomer", "customers.circle_forms.SignalForm", "customers.api.GivenCustomer",
-                   "customers.step_forms.TaskForm", "touchpoints.talk_forms.ReplyForm",
+                   "customers.step_forms.TaskForm", "customers.segment_forms.WhoForm", "customers.segment_forms.HandForm",
+                   "touchpoints.talk_forms.ReplyForm",
                    "touchpoints.trial_forms.HandoverForm",
                    "touchpoints.appointment_forms.AppointmentForm", "tickets.forms.WordForm", "tickets.forms.AssignForm", "tickets.forms.JoinForm",
                "tickets.tool_forms.SharedForm", "tickets.tool_forms.SavedViewForm", "tickets.tool_forms.MacroForm",

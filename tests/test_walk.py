@@ -26,6 +26,7 @@ from customers.models import (
     ImportRun,
     MergeSuggestion,
     NeedLog,
+    Segment,
     Tag,
     TagDimension,
     Task,
@@ -238,6 +239,19 @@ WAYS = {
     "customers:records": Way(MEI, of_mei=True),
     "customers:new_record": Way({**MEI, "code": "sizes"}, post={"shoe": "38"}, of_mei=True),
     "customers:open_record": Way({**MEI, "code": "sizes"}, post={}, of_mei=True),
+    "segments:index": Way(),
+    "segments:new": Way(),
+    "segments:show": Way({"code": "regulars"}),
+    "segments:edit": Way({"code": "regulars"}),
+    "segments:publish": Way({"code": "regulars"}, post={}),
+    "segments:retire": Way({"code": "regulars"}, post={}),
+    "segments:check": Way({"code": "regulars"}, post={"number": "20418837"}),
+    "segments:hand": Way({"code": "regulars"}, post={}),
+    "segments:let_go": Way({"code": "regulars", "row_id": "1"}, post={}),
+    "segments:of_customer": Way(MEI, of_mei=True),
+    "segments_api:segments": Way(),
+    "segments_api:members": Way({"code": "regulars"}),
+    "segments_api:member": Way({"code": "regulars", **MEI}),
     "customers:tags": Way(MEI, of_mei=True),
     "customers:new_tag": Way(MEI, post={"tag": "cycle:regular"}, of_mei=True),
     "customers:tag": Way({**MEI, "tag_id": "TAG"}, post={"state": "off"}, of_mei=True),
@@ -438,6 +452,7 @@ def arguments(cast: Cast) -> dict[str, str]:
     assert heard is not None
     Attachment.take_in(heard, [File("size.txt", b"38")])
     arrival = Inbox.objects.create(source="shop", source_ref="x", kind="y", at=timezone.now(), body="{}", state="dead")
+    Segment.objects.create(code="regulars")
     piece = Product.objects.create(code="PIECE-1", size="M")
     kind, _made = AppointmentKind.objects.get_or_create(code="trial")
     capacity = Capacity.objects.create(store=west_lake, kind=kind)

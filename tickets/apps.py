@@ -8,7 +8,18 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from staff.audit_words import name_by_code
-        from tickets import kinds, live, loading, merging, panels, personal, privacy, reactions, retention
+        from tickets import (
+            kinds,
+            live,
+            loading,
+            merging,
+            panels,
+            personal,
+            privacy,
+            reactions,
+            retention,
+            segment_fields,
+        )
         from tickets.models import Article
 
         kinds.register()
@@ -20,4 +31,5 @@ class TicketsConfig(AppConfig):
         privacy.register()
         reactions.register()
         retention.register()
+        segment_fields.register()
         name_by_code(Article, _("article"))

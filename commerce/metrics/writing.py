@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from commerce.metrics.computing import borders, compute, compute_some
 from customers.models import Customer, Metrics, MetricsRun
+from customers.segments import dirty
 from scrm.kernel.nudges import nudge
 
 VALUES = (
@@ -68,6 +69,7 @@ def sweep_dirty(*, limit: int = 2000) -> int:
         ids = [row[0] for row in cursor.fetchall()]
     if ids:
         refresh(ids)
+        dirty.mark(ids)
         for customer in ids[:200]:
             nudge(f"customer.{customer}", "picture")
     return len(ids)

@@ -135,6 +135,14 @@ def _one_tag(older: Row, newer: Row) -> tuple[Any, Row] | None:
     return first["id"], {"ended_at": last["at"]}
 
 
+def _by_hand_first(kept: Row, folded: Row) -> Row:
+    """In one segment twice: what a person said stands above the rule, a block above a pin."""
+    strength = ["rule", "pin", "block"]
+    if strength.index(folded["via"]) <= strength.index(kept["via"]):
+        return {}
+    return {name: folded[name] for name in ("via", "by_id", "why", "until")}
+
+
 def register_own() -> None:
     register(
         Person("customers.Customer"),
@@ -150,6 +158,9 @@ def register_own() -> None:
             gives_way=_one_tag, words=lambda: _("Tags"),
         ),
         Stay("customers.TagDirty.customer"),
+        # By rule it is said anew; what was set by hand goes along, and of a pin and a block the block stands.
+        Fold("customers.SegmentMember.customer", on=("segment_id",), taking_in=_by_hand_first),
+        Stay("customers.SegmentDirty.customer"),
         RePoint("customers.RecordFile.customer", words=lambda: _("Record files"), came_as=True),
         # Of both records the last word counts.
         RePoint("customers.Consent.customer", words=lambda: _("Consents")),

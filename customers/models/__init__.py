@@ -13,6 +13,7 @@ from customers.models.need import NeedKind, NeedLog, Scene
 from customers.models.preference import Preference
 from customers.models.privacy import Erasure
 from customers.models.record import RecordFile, RecordKind
+from customers.models.segment import Segment, SegmentChange, SegmentDirty, SegmentMember, SegmentVersion
 from customers.models.signal import OutsideSignal
 from customers.models.tag import Tag, TagDimension, TagDirty, TagRule, TagValue
 from customers.models.task import Task
@@ -25,7 +26,8 @@ __all__ = [
     "Lifecycle", "LifecycleChange",
     "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "NeedKind", "NeedLog",
     "OutsideSignal", "Part", "Preference", "Purpose",
-    "RecordFile", "RecordKind", "RowError", "Scene", "SourceKey", "StoreTie", "Tag", "TagDimension", "TagDirty",
+    "RecordFile", "RecordKind", "RowError", "Scene", "Segment", "SegmentChange", "SegmentDirty", "SegmentMember",
+    "SegmentVersion", "SourceKey", "StoreTie", "Tag", "TagDimension", "TagDirty",
     "TagRule", "TagValue", "Task", "VisitGrant", "VisitorName",
     "Wakeup",
 ]  # fmt: skip

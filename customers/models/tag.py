@@ -194,12 +194,13 @@ class TagRule(models.Model):
         LOOKED = "looked", _("looked at this category")
         BOUGHT = "bought", _("bought of this category")
         NEED = "need", _("this need was heard")
+        MEMBER = "member", _("is in this segment")
 
     dimension = models.ForeignKey(TagDimension, on_delete=models.CASCADE, related_name="rules")
     value = models.CharField(_("value"), max_length=60)
     what = models.CharField(_("what happened"), max_length=6, choices=What)
     key = models.CharField(
-        _("of what"), max_length=60, help_text=_("The code of the category or need, or the kind of fact.")
+        _("of what"), max_length=60, help_text=_("The code of the category, need or segment, or the kind of fact.")
     )
     holds = models.CharField(_("fact is"), max_length=100, blank=True, help_text=_("Only for facts: the value."))
     times = models.PositiveSmallIntegerField(_("times"), default=3)

@@ -31,6 +31,8 @@ from customers.models import (
     NeedLog,
     Preference,
     RecordFile,
+    SegmentDirty,
+    SegmentMember,
     SourceKey,
     StoreTie,
     Tag,
@@ -61,6 +63,8 @@ def forget(person: Person) -> None:
     RecordFile.objects.filter(customer__in=ids).delete()
     Tag.objects.filter(customer__in=ids).delete()
     TagDirty.objects.filter(customer__in=ids).delete()
+    SegmentMember.objects.filter(customer__in=ids).delete()
+    SegmentDirty.objects.filter(customer__in=ids).delete()
     NeedLog.objects.filter(customer__in=ids, kind=None).update(words="…")
     NeedLog.objects.filter(customer__in=ids).exclude(kind=None).update(words="")
     Task.objects.filter(customer__in=ids).update(what="…", outcome="")
@@ -206,6 +210,8 @@ def held(ids: list[int]) -> dict[str, Any]:
         ],
         "tags": list(Tag.objects.filter(customer__in=ids).order_by("at", "pk").values(
             "dimension__code", "value", "origin", "confidence", "evidence", "at", "expires_at", "ended_at")),
+        "segments": list(SegmentMember.objects.filter(customer__in=ids).order_by("entered_at", "pk").values(
+            "segment__code", "segment__name", "via", "why", "entered_at", "until")),
         "consents": list(Consent.objects.filter(customer__in=ids).order_by("at", "pk").values(
             "purpose", "channel", "given", "text__version", "origin", "at")),
         "preferences": list(Preference.objects.filter(customer__in=ids).values(

@@ -24,8 +24,8 @@ class BulkIssue(models.Model):
     draft → running → done; running ⇄ stopped; running → failed → running. The worker's chunk, its coupons and how far
     it came are one transaction: a killed worker leaves a running row that another goes on with.
 
-    `rule` holds any of {"levels": [code], "lifecycle": [stage], "stores": [code], "days_without": n}, or
-    {"customers": [id]} for a list.
+    `rule` holds any of {"segment": code, "levels": [code], "lifecycle": [stage], "stores": [code],
+    "days_without": n}, or {"customers": [id]} for a list.
     """
 
     class State(models.TextChoices):

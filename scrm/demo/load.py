@@ -38,6 +38,7 @@ from scrm.demo import (
     places,
     progress,
     reception,
+    segments,
     staffing,
     voices,
     worker,
@@ -226,6 +227,7 @@ class Load:
         liability.compute(Programme.objects.main())
         if "metrics" in get_commands():
             call_command("metrics", as_of=self.end, verbosity=0, stdout=io.StringIO())
+        segments.plant()
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()

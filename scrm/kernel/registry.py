@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
 
+from scrm.kernel.segment_field import SegmentField
+
 
 @dataclass(frozen=True)
 class EventKind:
@@ -140,6 +142,26 @@ campaigns: Registry[Callable[[str, list[str]], dict[str, CalledCampaign]]] = Reg
 
 # How often customers did something that rules for tags ask for: (ids, of what, since) → id → times.
 tag_counters: Registry[Callable[[list[int], str, Any], dict[int, int]]] = Registry()
+
+
+# What rules of segments may ask of a customer, by name.
+segment_fields: Registry[SegmentField] = Registry()
+
+# Who hears of people coming into a segment and leaving it, set by set in the same transaction: (segment, ids, ids).
+segment_listeners: Registry[Callable[[Any, list[int], list[int]], None]] = Registry()
+
+
+@dataclass(frozen=True)
+class SegmentUse:
+    """One place where a segment is used: its name, its page, and what a new rule does there."""
+
+    words: str
+    url: str
+    effect: str
+
+
+# Where a segment is used, by its code.
+segment_uses: Registry[Callable[[str], list[SegmentUse]]] = Registry()
 
 
 @dataclass(frozen=True)

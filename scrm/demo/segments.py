@@ -1,0 +1,38 @@
+"""A few segments of the brand, found once: who has been away, who spends much, who looks at premium goods, birthdays."""
+
+from typing import Any
+
+from customers.models import Segment
+from customers.segments.refreshing import refresh
+from customers.segments.verbs import publish, save
+from loyalty.models import Level
+from scrm.kernel.words import words
+from staff.models import User
+
+AWAY = {"field": "last_order", "op": "at_least", "n": 180}
+PREMIUM = {"field": "looked_months", "category": "any", "price": 2500, "months": 3, "times": 1}
+SEGMENTS: tuple[tuple[str, tuple[str, str, str], str, dict[str, Any]], ...] = (
+    ("away-180", ("180 天没买", "180 天沒買", "No purchase in 180 days"), "老朋友回来券", {"all": [AWAY]}),
+    ("over-10000", ("一年付满一万", "一年付滿一萬", "Over ¥10,000 in a year"), "万元礼遇",
+     {"all": [{"field": "spent_within", "days": 365, "op": "at_least", "n": 10_000}]}),
+    ("premium-lookers", ("连着三个月看高端", "連著三個月看高端", "Premium lookers, three months running"), "潜力养护",
+     {"all": [PREMIUM]}),
+    ("birthday-week", ("本周生日", "本週生日", "Birthday this week"), "生日礼", {"all": [{"field": "birthday", "days": 7}]}),
+    ("quiet-premium", ("久没来的高端老客", "久沒來的高端老客", "Good old customers who stay away"), "沉睡唤醒",
+     {"all": [AWAY, {"field": "level", "op": "is", "one": ["gold", "black"]},
+              {"any": [PREMIUM, {"field": "event", "kind": "trial.logged", "days": 90, "op": "at_least", "n": 2},
+                       {"field": "spent", "op": "at_least", "n": 5000}]},
+              {"not": [{"field": "open_cases", "topic": "any", "op": "at_least", "n": 1}]}]}),
+)  # fmt: skip
+
+
+def plant() -> None:
+    owner = User.objects.filter(username="yan.gu").first()
+    levels = set(Level.objects.values_list("code", flat=True))
+    for code, name, purpose, rule in SEGMENTS:
+        if code == "quiet-premium" and not {"gold", "black"} <= levels:
+            continue
+        segment = Segment.objects.create(code=code, name=words(*name), purpose=purpose, owner=owner)
+        version = save(segment, rule, by=None)
+        publish(segment, version.number, by=None, instead_of=0)
+        refresh(segment)
