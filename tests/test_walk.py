@@ -30,6 +30,7 @@ from customers.models import (
     TagDimension,
     Task,
 )
+from journeys import outlook
 from journeys.models import CareMark, OpenInterest
 from scrm.kernel.words import words
 from staff.models import Role
@@ -278,6 +279,12 @@ WAYS = {
     "journeys:coverage": Way(),
     "journeys:kept": Way({"person_id": "ADVISOR"}),
     "journeys:hand_over": Way({"person_id": "ADVISOR"}, post={"to": "", "note": ""}),
+    "journeys:value": Way(),
+    "journeys:value_borders": Way(post={"middle_from": "1", "high_from": "2", "premium_from": "1", "do": "keep"}),
+    "journeys:value_cell": Way({"worth": "low", "need": "standard"}),
+    "journeys:outlook": Way(MEI, of_mei=True),
+    "journeys:set_need": Way(MEI, post={"need": "personal", "why": "Calls before coming"}, of_mei=True),
+    "journeys:take_back_need": Way({**MEI, "word_id": "WORD"}, post={}, of_mei=True),
     "journeys:client": Way(MEI, of_mei=True),
     "journeys:care": Way(MEI, post={"reason": "overdue", "did": "done", "said": "Well"}, of_mei=True),
     "journeys:take_back_care": Way({**MEI, "mark_id": "MARK"}, post={}, of_mei=True),
@@ -468,6 +475,7 @@ def arguments(cast: Cast) -> dict[str, str]:
     macro = Macro.objects.create(name="Close", owner=ke, steps=[{"do": "move", "to": "resolved"}])
     return {
         "MARK": str(CareMark.finish(mei, "birthday", by=ke).pk),
+        "WORD": str(outlook.set_need(mei, "personal", by=ke, why="Calls first").pk),
         "INTEREST": str(OpenInterest.begin(mei, "Running shoes", by=ke).pk),
         "CASE": str(case.number),
         "SAVED": str(saved.pk),
