@@ -2,7 +2,16 @@
 
 from django.contrib import admin
 
-from journeys.models import CareMark, HealthWord, OpenInterest
+from journeys.models import (
+    CareMark,
+    HealthWord,
+    NeedWord,
+    OpenInterest,
+    Outlook,
+    OutlookChange,
+    OutlookRun,
+    ValueBorders,
+)
 from scrm.kernel.admin import FactAdmin
 
 
@@ -22,3 +31,32 @@ class HealthWordAdmin(FactAdmin):
 class CareMarkAdmin(FactAdmin):
     list_display = ["customer", "day", "reason", "did", "by"]
     list_select_related = ["customer", "by"]
+
+
+@admin.register(Outlook)
+class OutlookAdmin(FactAdmin):
+    list_display = ["customer", "value", "need", "potential", "churn", "upsell", "as_of"]
+    list_select_related = ["customer"]
+
+
+@admin.register(OutlookChange)
+class OutlookChangeAdmin(FactAdmin):
+    list_display = ["customer", "on", "before", "after", "why"]
+    list_select_related = ["customer"]
+
+
+@admin.register(NeedWord)
+class NeedWordAdmin(FactAdmin):
+    list_display = ["customer", "need", "why", "by", "at", "taken_back_at"]
+    list_select_related = ["customer", "by"]
+
+
+@admin.register(OutlookRun)
+class OutlookRunAdmin(FactAdmin):
+    list_display = ["as_of", "ran_at", "seconds"]
+
+
+@admin.register(ValueBorders)
+class ValueBordersAdmin(FactAdmin):
+    list_display = ["middle_from", "high_from", "premium_from", "set_by", "set_at"]
+    list_select_related = ["set_by"]

@@ -7,10 +7,13 @@ class JourneysConfig(AppConfig):
     verbose_name = _("Journeys")
 
     def ready(self) -> None:
-        from journeys import kinds, merging, personal, privacy, retention
+        from journeys import kinds, merging, outlook, panels, personal, privacy, retention
+        from scrm.kernel.registry import outboxes
 
         kinds.register()
         merging.register()
+        panels.register()
         personal.register()
         privacy.register()
         retention.register()
+        outboxes.add("outlook", outlook.heard_of)

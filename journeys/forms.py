@@ -7,8 +7,9 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from journeys.models import Need, ValueBorders
 from journeys.models.care import Reason
-from scrm.kernel.money import to_minor
+from scrm.kernel.money import to_major, to_minor
 
 NOT_OFFERED = {"required": _("This is not on offer."), "invalid_choice": _("This is not on offer.")}
 
@@ -54,3 +55,34 @@ class InterestForm(forms.Form):
     def clean_worth(self) -> int | None:
         worth = self.cleaned_data["worth"]
         return None if worth is None else to_minor(worth, settings.BASE_CURRENCY)
+
+
+class NeedForm(forms.Form):
+    """A colleague's word on the need; an empty one leaves it to the figures."""
+
+    need = forms.ChoiceField(choices=[("", ""), *Need.choices], required=False, error_messages=NOT_OFFERED)
+    why = forms.CharField(max_length=200, error_messages={"required": _("Say in a few words what makes you think so.")})
+
+
+class BordersForm(forms.Form):
+    """Where middle and high value begin and which price is premium, in whole money of the base currency."""
+
+    middle_from = forms.DecimalField(label=_("middle value from"), min_value=1, max_value=10**9, decimal_places=2)
+    high_from = forms.DecimalField(label=_("high value from"), min_value=1, max_value=10**9, decimal_places=2)
+    premium_from = forms.DecimalField(
+        label=_("premium from a price of"), min_value=1, max_value=10**9, decimal_places=2
+    )
+
+    @classmethod
+    def of(cls, borders: ValueBorders) -> "BordersForm":
+        return cls(initial={name: to_major(getattr(borders, name), settings.BASE_CURRENCY) for name in cls.base_fields})
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not self.errors and said["high_from"] <= said["middle_from"]:
+            self.add_error("high_from", _("High value begins above middle value."))
+        return said
+
+    def borders(self) -> ValueBorders:
+        said = {name: to_minor(self.cleaned_data[name], settings.BASE_CURRENCY) for name in self.base_fields}
+        return ValueBorders(**said)

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from journeys.models import HealthWord, OpenInterest
+from journeys.models import HealthWord, Need, OpenInterest
 from journeys.models.care import Reason
 from scrm.kernel.registry import EventKind, event_kinds
 from staff.names import staff_name
@@ -38,6 +38,14 @@ def _health(event: Any) -> str:
     }
 
 
+def _need(event: Any) -> str:
+    need, why = str(event.details.get("need", "")), str(event.details.get("why", ""))
+    said = (
+        _("Need set by a colleague: %(need)s") % {"need": _named(Need, need)} if need else _("Need left to the figures")
+    )
+    return f"{said} · {why}" if why else said
+
+
 def _passed(event: Any) -> str:
     people = {"before": staff_name(event.details.get("before")), "after": staff_name(event.details.get("after"))}
     said = _("From advisor %(before)s to %(after)s") % people
@@ -50,6 +58,9 @@ def register() -> None:
         EventKind("care.taken_back", "profile", "arrow-back-up", _care(gettext_lazy("Care taken back: %(reason)s"))),
         EventKind("advisor.changed", "profile", "switch-horizontal", _passed),
         EventKind("health.said", "profile", "heart", _health),
+        EventKind("need_type.set", "profile", "adjustments", _need),
+        EventKind("need_type.taken_back", "profile", "arrow-back-up",
+                  lambda event: _("A word on the need taken back, a slip")),
         EventKind("interest.began", "profile", "star", _interest(gettext_lazy("Considers: %(what)s")), tone="told"),
         EventKind("interest.moved", "profile", "star", _interest(gettext_lazy("Considers %(what)s: %(stage)s"))),
         EventKind("interest.won", "profile", "circle-check",

@@ -1,9 +1,29 @@
-"""How an advisor's notes go along when two records turn out to be one person."""
+"""How an advisor's notes, and what is reckoned of a customer, go along when two records turn out to be one person."""
 
 from django.utils.translation import gettext as _
 
-from customers.merging.moves import RePoint
+from customers.merging.computed import SetAside
+from customers.merging.moves import RePoint, Stay
 from customers.merging.moves import register as register_moves
+from customers.models import MergeOperation
+from journeys.models import OutlookDirty
+from journeys.outlook import refresh
+
+
+class OutlookAside(SetAside):
+    """Both sides' rows are set aside; what a merge or its undoing leaves is computed when everything is at home."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "journeys.Outlook.customer", basis=lambda record: None, stale=lambda record: True,
+            settled=lambda record: None, compute=lambda records, at_once: OutlookDirty.mark(*records),
+        )  # fmt: skip
+
+    def settle(self, operation: MergeOperation) -> None:
+        # Somebody may be looking at the page; a nightly run leaves it to the sweep.
+        if operation.origin == MergeOperation.Origin.PERSON:
+            refresh([operation.survivor_id])
+        OutlookDirty.mark(operation.survivor_id)
 
 
 def register() -> None:
@@ -11,4 +31,10 @@ def register() -> None:
         RePoint("journeys.OpenInterest.customer", words=lambda: _("Open interests")),
         RePoint("journeys.HealthWord.customer", came_as=True),
         RePoint("journeys.CareMark.customer", came_as=True),
+        # Of both records the latest word that stands counts.
+        RePoint("journeys.NeedWord.customer", came_as=True),
+        RePoint("journeys.OutlookChange.customer"),
+        OutlookAside(),
+        # The marks are set by the verbs themselves.
+        Stay("journeys.OutlookDirty.customer"),
     )

@@ -17,3 +17,15 @@ def register() -> None:
         "journeys.CareMark", none="id reason day did until at", said="said", pseudonym="customer came_as",
         colleague="by",
     )  # fmt: skip
+    classify(
+        "journeys.NeedWord", none="id at taken_back_at", said="why", behaviour="need", pseudonym="customer came_as",
+        colleague="by",
+    )  # fmt: skip
+    classify(
+        "journeys.Outlook", none="need_set_at as_of", said="need_why", pseudonym="customer", colleague="need_by",
+        behaviour="value paid potential need clv churn upsell reasons",
+    )  # fmt: skip
+    classify("journeys.OutlookChange", none="id on why", behaviour="before after", pseudonym="customer")
+    classify("journeys.OutlookDirty", none="since", pseudonym="customer")
+    classify("journeys.OutlookRun", none="id as_of ran_at borders picture seconds")
+    classify("journeys.ValueBorders", none="id middle_from high_from premium_from set_at", colleague="set_by")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from customers.privacy import Person
-from journeys.models import CareMark, HealthWord, OpenInterest
+from journeys.models import CareMark, HealthWord, NeedWord, OpenInterest, Outlook, OutlookChange, OutlookDirty
 from scrm.kernel.registry import erasures, subject_parts
 
 
@@ -13,17 +13,25 @@ def forget(person: Person) -> None:
     HealthWord.objects.filter(customer__in=person.records).delete()
     CareMark.objects.filter(customer__in=person.records, did=CareMark.Did.NOT_TODAY).delete()
     CareMark.objects.filter(customer__in=person.records).update(said="")
+    for model in (NeedWord, Outlook, OutlookChange, OutlookDirty):
+        model.objects.filter(customer__in=person.records).delete()
 
 
 def held(ids: list[int]) -> dict[str, Any]:
     interests = OpenInterest.objects.filter(customer__in=ids).order_by("began_at")
     words = HealthWord.objects.filter(customer__in=ids).order_by("week")
     cares = CareMark.objects.filter(customer__in=ids).order_by("day", "pk")
+    outlooks, words_of_need = Outlook.objects.filter(customer__in=ids), NeedWord.objects.filter(customer__in=ids)
+    moves = OutlookChange.objects.filter(customer__in=ids).order_by("on", "pk")
     return {
+        "outlook": list(outlooks.values("value", "paid", "potential", "need", "clv", "churn", "upsell", "reasons",
+                                        "as_of")),
+        "need_words": list(words_of_need.order_by("at").values("need", "why", "at", "taken_back_at")),
+        "outlook_moves": list(moves.values("on", "before", "after", "why")),
         "interests": list(interests.values("what", "stage", "worth", "next_step", "next_on", "began_at", "lost_why")),
         "health_words": list(words.values("week", "word", "why")),
         "cares": list(cares.values("day", "reason", "did", "said")),
-    }
+    }  # fmt: skip
 
 
 def register() -> None:

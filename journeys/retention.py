@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from journeys.models import CareMark, HealthWord
+from journeys.models import CareMark, HealthWord, NeedWord, OutlookChange, OutlookRun
 from scrm.kernel.registry import Retention, retentions
 
 
@@ -17,9 +17,26 @@ def old_words(before: datetime) -> int:
     return HealthWord.objects.filter(week__lt=timezone.localdate(before)).delete()[0]
 
 
+def old_moves(before: datetime) -> int:
+    return OutlookChange.objects.filter(on__lt=timezone.localdate(before)).delete()[0]
+
+
+def old_runs(before: datetime) -> int:
+    """The last one stays: the pages read it."""
+    newest = OutlookRun.objects.values("pk")[:1]
+    return OutlookRun.objects.filter(ran_at__lt=before).exclude(pk__in=newest).delete()[0]
+
+
+def words_taken_back(before: datetime) -> int:
+    return NeedWord.objects.filter(taken_back_at__lt=before).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("care_marks", _("Lines of care lists"), 400, old_marks),
         Retention("health_words", _("Advisors' words about their clients"), 800, old_words),
+        Retention("outlook_moves", _("Moves between cells of value and need"), 800, old_moves),
+        Retention("outlook_runs", _("Runs of value and need"), 400, old_runs),
+        Retention("need_words_taken_back", _("Words on needs that were taken back"), 90, words_taken_back),
     ):
         retentions.add(each.name, each)

@@ -1,10 +1,16 @@
 from django.urls import path
 
-from journeys.views import clients, coverage, interests
+from journeys.views import clients, coverage, interests, outlooks, value
 
 app_name = "journeys"
 
 urlpatterns = [
+    path("value/", value.index, name="value"),
+    path("value/borders/", value.edit, name="value_borders"),
+    path("value/<str:worth>/<str:need>/", value.show, name="value_cell"),
+    path("clients/<str:number>/value/", outlooks.show, name="outlook"),
+    path("clients/<str:number>/value/need/", outlooks.create, name="set_need"),
+    path("clients/<str:number>/value/need/<int:word_id>/", outlooks.destroy, name="take_back_need"),
     path("clients/", clients.today, name="today"),
     path("clients/interests/", interests.index, name="interests"),
     path("clients/team/", coverage.index, name="coverage"),

@@ -17,6 +17,8 @@ SCHEDULE = (
     Entry("Sweep reactions that are due", "customers.tasks.sweep_wakeups", every=20),
     Entry("Refresh metrics after orders", "commerce.tasks.sweep_dirty_metrics", every=20),
     Entry("Metrics of everybody", "commerce.tasks.compute_metrics", daily_at=(2, 10), queue="slow"),
+    Entry("Value and need of everybody", "journeys.tasks.compute_outlooks", daily_at=(2, 40), queue="slow"),
+    Entry("Value and need of whom something was heard", "journeys.tasks.sweep_dirty_outlooks", every=30, queue="bulk"),
     Entry("End visits left open", "touchpoints.tasks.close_visits_left_open", every=1800),
     Entry("Pass on held places nobody answered for", "touchpoints.tasks.pass_on_held_places", every=60),
     Entry("Next month's partition of clicks, and clicks older than 90 days", "customers.tasks.tend_browse",

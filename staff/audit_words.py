@@ -21,6 +21,7 @@ words_of = {
     "customer.unmerged": _("Took two records apart"),
     "customer.exported": _("Gave out everything held on a customer"),
     "customer.erased": _("Erased a customer"),
+    "value.borders_set": _("Changed the borders of value"),
     "alarm.reveals": _("Alarm: many full numbers seen within an hour"),
     "audit.proved": _("Checked the audit against its seals"),
     "keys.added": _("Added a new master key"),

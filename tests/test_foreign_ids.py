@@ -71,6 +71,8 @@ NAMES: dict[str, str] = {
     "journeys.forms.CareForm": "task",  # tried in journeys/tests/test_day.py
     "journeys.forms.HealthForm": NOTHING,
     "journeys.forms.InterestForm": NOTHING,
+    "journeys.forms.NeedForm": NOTHING,
+    "journeys.forms.BordersForm": NOTHING,
     "tickets.api.GivenCase": NOTHING,
     "tickets.api.GivenWord": NOTHING,
     "tickets.api.HeardWord": NOTHING,

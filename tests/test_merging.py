@@ -41,6 +41,7 @@ from touchpoints.models import Visit
 ROOMS = {"customers", "commerce", "touchpoints", "loyalty", "tickets", "journeys", "staff"}
 # What a merge writes on purpose, beside what it moves.
 OF_THE_MERGE = {"customers_mergeoperation", "customers_mergesuggestion", "customers_metricsdirty", "customers_wakeup",
+                "journeys_outlookdirty",
                 "staff_auditentry",
                 # The ledger is only added to: its sums come back, its lines say how they went.
                 "loyalty_pointsaccount", "loyalty_pointsentry", "loyalty_pointslot", "loyalty_lotuse"}  # fmt: skip

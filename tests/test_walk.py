@@ -31,6 +31,7 @@ from customers.models import (
     TagDimension,
     Task,
 )
+from journeys import outlook
 from journeys.models import CareMark, OpenInterest
 from scrm.kernel.words import words
 from staff.models import Role
@@ -298,6 +299,12 @@ WAYS = {
     "journeys:health": Way(MEI, post={"word": "steady"}),
     "journeys:new_interest": Way(MEI, post={"what": "A pair of shoes"}),
     "journeys:interest": Way({**MEI, "interest_id": "INTEREST"}, post={"verb": "won"}),
+    "journeys:value": Way(),
+    "journeys:value_borders": Way(post={"middle_from": "1", "high_from": "2", "premium_from": "1", "do": "keep"}),
+    "journeys:value_cell": Way({"worth": "low", "need": "standard"}),
+    "journeys:outlook": Way(MEI, of_mei=True),
+    "journeys:set_need": Way(MEI, post={"need": "personal", "why": "Calls before coming"}, of_mei=True),
+    "journeys:take_back_need": Way({**MEI, "word_id": "WORD"}, post={}, of_mei=True),
     "loyalty:redeem": Way(MEI, of_mei=True),
     "loyalty:redeem_create": Way(MEI, post={"key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}, of_mei=True),
     "loyalty:redeemed": Way({"key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}),
@@ -483,6 +490,7 @@ def arguments(cast: Cast) -> dict[str, str]:
     macro = Macro.objects.create(name="Close", owner=ke, steps=[{"do": "move", "to": "resolved"}])
     return {
         "MARK": str(CareMark.finish(mei, "birthday", by=ke).pk),
+        "WORD": str(outlook.set_need(mei, "personal", by=ke, why="Calls first").pk),
         "INTEREST": str(OpenInterest.begin(mei, "Running shoes", by=ke).pk),
         "CASE": str(case.number),
         "SAVED": str(saved.pk),

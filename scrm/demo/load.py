@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from commerce.models import Order, Product
 from customers.models import Customer
+from journeys import outlook
 from loyalty import liability
 from loyalty.models import Programme
 from scrm.demo import (
@@ -227,6 +228,7 @@ class Load:
         liability.compute(Programme.objects.main())
         if "metrics" in get_commands():
             call_command("metrics", as_of=self.end, verbosity=0, stdout=io.StringIO())
+        outlook.everybody(as_of=self.end)
         segments.plant()
         circles.compare(self.customers)
         assert self.record is not None

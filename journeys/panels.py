@@ -1,0 +1,35 @@
+"""The block of value and need on the customer page; the turned screen never holds it."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from customers.models import Customer
+from journeys.models import Need, NeedWord, Outlook
+from journeys.models.need_word import TAKE_BACK
+from journeys.outlook import need_why, why
+from scrm.kernel.registry import Panel, panels
+from staff.models import User
+
+
+def outlook_of(reader: User, customer: Customer) -> dict[str, Any]:
+    """Each figure with its reasons, the need with what speaks for it, and the reader's own word to take back."""
+    row = Outlook.objects.select_related("need_by").filter(customer=customer).first()
+    may = reader.may("fact.write")
+    mine = None
+    if may:
+        words = NeedWord.objects.standing().filter(customer=customer).order_by("-at", "-pk")
+        last = words.first()
+        fresh = last is not None and last.by_id == reader.pk and last.at >= timezone.now() - TAKE_BACK
+        mine = last if fresh else None
+    return {
+        "row": row, "figures": why(row) if row else [], "need_why": need_why(row) if row else [], "mine": mine,
+        "may_write": may, "needs": Need.choices,
+    }  # fmt: skip
+
+
+def register() -> None:
+    # Its figures come with a request of their own.
+    panel = Panel("value", "right", 22, "journeys/panels/_value.html", lambda request, customer: {},
+                  ("need_type.", "health."))  # fmt: skip
+    panels.add(panel.name, panel)

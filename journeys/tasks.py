@@ -1,0 +1,17 @@
+"""Background work of this room: each task makes one call."""
+
+from celery import shared_task
+
+from journeys import outlook
+
+
+@shared_task
+def compute_outlooks() -> None:
+    """The nightly computation of value and need, after the metrics."""
+    outlook.everybody()
+
+
+@shared_task
+def sweep_dirty_outlooks() -> int:
+    """Compute anew the customers of whom something was heard in the last seconds."""
+    return outlook.sweep_dirty()
