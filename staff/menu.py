@@ -52,7 +52,7 @@ ENTRIES = (
     Entry("drops:index", _("Flash drops"), "gift", "loyalty.approve", frozenset({Role.OPERATOR, Role.LEAD})),
     Entry("loyalty:ledger", _("Points"), "coins", "ledger.prove", frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("customers:picture", _("Picture"), "chart-bar", "metrics.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
-    Entry("journeys:value", _("Value"), "chart-dots", "metrics.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
+    Entry("journeys:value", _("Value and need"), "chart-dots", "metrics.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("tickets:goodwill_report", _("Goodwill"), "heart-handshake", "goodwill.report",
           frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("imports:index", _("Import"), "file-import", "import.run", frozenset({Role.OPERATOR})),

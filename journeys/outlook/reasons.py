@@ -35,7 +35,7 @@ class Figure:
 def why(row: Outlook) -> list[Figure]:
     """Every figure with the numbers behind it; the need has its own (need_why)."""
     return [
-        Figure("value", _("Value"), row.get_value_display() or "", _value(row)),
+        Figure("value", _("Value now"), row.get_value_display() or "", _value(row)),
         Figure("potential", _("Potential"), _of_100(row.potential), _potential(row.reasons)),
         Figure("clv", _("Expected revenue"), "" if row.clv is None else _money(row.clv), _clv(row.reasons)),
         Figure("churn", _("May leave"), _of_100(row.churn), _churn(row)),
