@@ -7,7 +7,7 @@ class JourneysConfig(AppConfig):
     verbose_name = _("Journeys")
 
     def ready(self) -> None:
-        from journeys import kinds, merging, outlook, panels, personal, privacy, retention
+        from journeys import kinds, merging, outlook, panels, personal, privacy, retention, segment_fields
         from scrm.kernel.registry import outboxes
 
         kinds.register()
@@ -16,4 +16,5 @@ class JourneysConfig(AppConfig):
         personal.register()
         privacy.register()
         retention.register()
+        segment_fields.register()
         outboxes.add("outlook", outlook.heard_of)

@@ -3,12 +3,14 @@
 from celery import shared_task
 
 from journeys import outlook
+from scrm.kernel.wake import wake
 
 
 @shared_task
 def compute_outlooks() -> None:
     """The nightly computation of value and need, after the metrics."""
     outlook.everybody()
+    wake("customers.tasks.turn_segments", queue="slow")
 
 
 @shared_task

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from customers.segments import dirty
 from journeys.models import OutlookDirty, OutlookRun, ValueBorders
 from journeys.outlook.computing import compute
 from scrm.kernel.nudges import nudge
@@ -86,7 +87,10 @@ def _refresh(cursor: Any, ids: list[int], *, as_of: date | None = None) -> int:
     moment, day = timezone.now(), as_of or timezone.localdate()
     compute(cursor, as_of=day, borders=ValueBorders.current(), customers=ids)
     watched = OutlookRun.objects.exists()
-    return _write(cursor, as_of=day, moment=moment, watched=watched, cut=False, only=ids)
+    written = _write(cursor, as_of=day, moment=moment, watched=watched, cut=False, only=ids)
+    if written:
+        dirty.mark(ids)  # segments ask for these figures too
+    return written
 
 
 def _write(

@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from scrm.kernel.words import words
+from tickets.models import Ticket
 from touchpoints.models import Channel, Message, Script, ScriptTopic
 from touchpoints.outreach import conversation_with
 from touchpoints.scripts import begin
@@ -47,6 +48,25 @@ def test_three_touches_from_the_open_conversation_to_the_answer(visitor, mei, ke
     talk.locator(".s-msg.out").get_by_text("雨晴您好，七天内都能换。").wait_for()
     assert touches == 3
     assert Message.objects.get(direction="out").body == "雨晴您好，七天内都能换。"
+    assert Script.objects.get(code="return-7").uses == 1
+    assert screen.troubles == []
+
+
+def test_three_touches_from_an_open_case_to_the_answer(visitor, mei, lin, asked) -> None:
+    heard = Message.objects.get(direction="in")
+    case, _new = Ticket.open(mei, "May she bring it back?", channel="wecom")
+    case.hear(heard.body, channel="wecom", at=heard.at, source="message", source_ref=str(heard.pk), message=heard.pk)
+    screen = visitor()
+    page = screen.signs_in(lin)
+    screen.goes_to(f"/cases/{case.number}/")
+
+    page.get_by_role("link", name="Scripts").click()
+    page.locator("#s-scriptlist").get_by_role("link", name="Seven days").click()
+    expect(page.get_by_label("What you say")).to_have_value("雨晴您好，七天内都能换。")
+    expect(page.locator("#s-scriptlist")).to_have_count(0)
+    page.get_by_role("button", name="Send", exact=True).click()
+
+    page.locator(".s-caselines").get_by_text("雨晴您好，七天内都能换。").wait_for()
     assert Script.objects.get(code="return-7").uses == 1
     assert screen.troubles == []
 

@@ -236,4 +236,20 @@
     bar.hidden = false;
     bar.value = Math.round((100 * event.detail.loaded) / event.detail.total);
   });
+  // A script chosen beside a case fills the answer of the case; beside a conversation it is that one's.
+  document.addEventListener("click", (event) => {
+    const chosen = event.target.closest?.("[data-script]");
+    const form = document.getElementById("s-say");
+    const say = document.getElementById("say");
+    if (!chosen || !form || !say) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const named = form.querySelector("[name=script]") || Object.assign(document.createElement("input"), { type: "hidden", name: "script" });
+    named.value = chosen.dataset.script;
+    form.append(named);
+    say.value = chosen.dataset.text;
+    document.getElementById("s-scripts").replaceChildren();
+    say.dispatchEvent(new Event("input", { bubbles: true }));
+    say.focus();
+  }, true);
 })();
