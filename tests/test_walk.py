@@ -300,7 +300,9 @@ WAYS = {
     "journeys:new_interest": Way(MEI, post={"what": "A pair of shoes"}),
     "journeys:interest": Way({**MEI, "interest_id": "INTEREST"}, post={"verb": "won"}),
     "journeys:value": Way(),
-    "journeys:value_borders": Way(post={"middle_from": "1", "high_from": "2", "premium_from": "1", "do": "keep"}),
+    "journeys:value_borders": Way(
+        post={"middle_from": "1", "high_from": "2", "premium_from": "1", "do": "keep"}, shows=True
+    ),
     "journeys:value_cell": Way({"worth": "low", "need": "standard"}),
     "journeys:outlook": Way(MEI, of_mei=True),
     "journeys:set_need": Way(MEI, post={"need": "personal", "why": "Calls before coming"}, of_mei=True),
