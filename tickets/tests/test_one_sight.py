@@ -97,14 +97,16 @@ def seen(who: User, cases: list[Ticket]) -> set[int]:
 
 
 def everywhere(user: User, view: str, **asked: str) -> set[int]:
+    """Every page of a view, and of each pressing group that has more than it shows."""
     numbers: set[int] = set()
-    cursor = None
+    cursor, more = None, []
     while True:
         found = inbox_of(user, view=view, asked={}, cursor=cursor, **asked)
         numbers |= {one.number for one in found.rows}
+        more += [group.code for group in found.groups if group.has_more]
         cursor = found.page.next_cursor
         if cursor is None:
-            return numbers
+            return numbers.union(*(everywhere(user, view, only=code) for code in more))
 
 
 def test_the_lists_hold_what_is_seen_and_nothing_else(who, cases, seen) -> None:
