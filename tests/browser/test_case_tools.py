@@ -11,6 +11,8 @@ from tickets.models import Entry, Ticket
 from tickets.tests.file_cast import pdf, png
 from touchpoints.models import Channel, Conversation, Message
 
+SEEN = "(() => { const one = [...document.querySelectorAll('.s-filepic')].at(-1); one?.scrollIntoView(); return one?.naturalWidth; })()"
+
 
 @pytest.fixture
 def case(transactional_db, mei) -> Ticket:
@@ -59,9 +61,12 @@ def test_files_are_chosen_dropped_pasted_left_out_and_saved(visitor, case, lin, 
             link.click()
         assert Path(saved.value.path()).read_bytes() == pdf()
         assert saved.value.suggested_filename == "label.pdf"
-        picture = page.locator(".s-filepic").last
-        picture.scroll_into_view_if_needed()
-        assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 1
+        # News of the own note may draw the lines anew at any moment, so each look takes the picture that is there.
+        for _try in range(100):
+            if page.evaluate(SEEN) == 1:
+                break
+            page.wait_for_timeout(50)
+        assert page.evaluate(SEEN) == 1
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert not Axe().run(page).response["violations"]
         assert [trouble for trouble in screen.troubles if "422" not in trouble] == []
