@@ -22,8 +22,8 @@ def known(number: str, **figures) -> None:
 
 
 def test_value_and_need_are_what_was_worked_out() -> None:
-    known("high", value="high", need="personal")
-    known("low", value="low", need="standard")
+    known("high", value="high", paid=1_000_000, need="personal")
+    known("low", value="low", paid=100, need="standard")
     one("unknown")
 
     def found(field: str, op: str, *codes: str) -> set[str]:
@@ -59,7 +59,7 @@ def test_the_last_word_of_this_week_or_the_last_counts(ruoan) -> None:
     rule = {"all": [{"field": "health", "op": "is", "one": ["cooling", "leaving"]}]}
 
     assert meant(rule) == {"worried"}
-    assert explain(rule, worried)
+    assert explain(rule, [worried.pk])[worried.pk]
 
 
 def test_what_is_worked_out_anew_is_looked_at_by_segments(gu) -> None:
@@ -67,7 +67,7 @@ def test_what_is_worked_out_anew_is_looked_at_by_segments(gu) -> None:
     version = save(segment, {"all": [{"field": "value_now", "op": "is", "one": ["high"]}]}, by=gu)
     publish(segment, version.number, by=gu, instead_of=0)
     customer = one("new")
-    Outlook.objects.create(customer=customer, as_of=timezone.localdate(), value="high")
+    Outlook.objects.create(customer=customer, as_of=timezone.localdate(), value="high", paid=1_000_000)
     SegmentDirty.objects.all().delete()
 
     outlook.refresh([customer.pk])

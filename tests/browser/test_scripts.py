@@ -60,7 +60,7 @@ def test_three_touches_from_an_open_case_to_the_answer(visitor, mei, lin, asked)
     page = screen.signs_in(lin)
     screen.goes_to(f"/cases/{case.number}/")
 
-    page.get_by_role("link", name="Scripts").click()
+    page.locator("#s-say").get_by_role("link", name="Scripts").click()
     page.locator("#s-scriptlist").get_by_role("link", name="Seven days").click()
     expect(page.get_by_label("What you say")).to_have_value("雨晴您好，七天内都能换。")
     expect(page.locator("#s-scriptlist")).to_have_count(0)
