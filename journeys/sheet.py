@@ -17,7 +17,6 @@ from staff.models import User
 LOOK_BACK = timedelta(days=180)
 LINES = 4
 WEEKS = 8
-NOT_OF_ADVISORS = ("profile",)
 
 
 @dataclass(frozen=True)
