@@ -1,6 +1,7 @@
 """What an advisor keeps about the clients, and what the house reckons of each: value and need."""
 
 from journeys.models.care import CareMark
+from journeys.models.entitlement import EntitlementUse
 from journeys.models.health import HealthWord
 from journeys.models.interest import OpenInterest
 from journeys.models.need_word import NeedWord
@@ -13,8 +14,17 @@ from journeys.models.outlook import (
     Value,
     ValueBorders,
 )
+from journeys.models.package import (
+    Benefit,
+    HeldPackage,
+    PackageCell,
+    PackageVersion,
+    Scene,
+    ServicePackage,
+)
 
 __all__ = [
-    "CareMark", "HealthWord", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty",
-    "OutlookRun", "Value", "ValueBorders",
+    "Benefit", "CareMark", "EntitlementUse", "HealthWord", "HeldPackage", "Need", "NeedWord", "OpenInterest",
+    "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun", "PackageCell", "PackageVersion", "Scene",
+    "ServicePackage", "Value", "ValueBorders",
 ]  # fmt: skip
