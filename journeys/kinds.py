@@ -5,9 +5,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from journeys.grid import name_of
 from journeys.models import HealthWord, Need, OpenInterest
 from journeys.models.care import Reason
+from journeys.packages.drafting import CELLS
 from scrm.kernel.registry import EventKind, event_kinds
+from scrm.kernel.words import Words
 from staff.names import staff_name
 
 
@@ -52,6 +55,17 @@ def _passed(event: Any) -> str:
     return f"{said} · {event.details['note']}" if event.details.get("note") else said
 
 
+def _package(words: Any) -> Any:
+    def sentence(event: Any) -> str:
+        details = event.details
+        said = str(words % {"name": str(Words(details.get("name") or {})),
+                            "benefit": str(Words(details.get("benefit") or {}))})  # fmt: skip
+        why = details.get("why") or (name_of(details["cell"]) if details.get("cell") in CELLS else "")
+        return f"{said} · {why}" if why else said
+
+    return sentence
+
+
 def register() -> None:
     for kind in (
         EventKind("care.done", "message", "heart-handshake", _care(gettext_lazy("Cared for: %(reason)s"))),
@@ -68,5 +82,10 @@ def register() -> None:
         EventKind("interest.lost", "profile", "circle-x", _interest(gettext_lazy("Not bought after all: %(what)s"))),
         EventKind("interest.reopened", "profile", "arrow-back-up",
                   _interest(gettext_lazy("Considered again: %(what)s"))),
+        EventKind("package.given", "profile", "package", _package(gettext_lazy("Has the package %(name)s"))),
+        EventKind("package.ended", "profile", "package-off", _package(gettext_lazy("The package %(name)s ended"))),
+        EventKind("package.used", "profile", "gift", _package(gettext_lazy("Used of %(name)s: %(benefit)s"))),
+        EventKind("package.use_taken_back", "profile", "arrow-back-up",
+                  _package(gettext_lazy("A use of %(name)s taken back, a slip"))),
     ):  # fmt: skip
         event_kinds.add(kind.name, kind)

@@ -29,6 +29,7 @@ class OutlookAside(SetAside):
 def register() -> None:
     register_moves(
         RePoint("journeys.OpenInterest.customer", words=lambda: _("Open interests")),
+        RePoint("journeys.HeldPackage.customer", came_as=True, words=lambda: _("Packages")),
         RePoint("journeys.HealthWord.customer", came_as=True),
         RePoint("journeys.CareMark.customer", came_as=True),
         # Of both records the latest word that stands counts.

@@ -1,4 +1,4 @@
-"""The block of value and need on the customer page; the turned screen never holds it."""
+"""The blocks of value and need and of packages on the customer page; the turned screen never holds it."""
 
 from typing import Any
 
@@ -33,3 +33,6 @@ def register() -> None:
     panel = Panel("value", "right", 22, "journeys/panels/_value.html", lambda request, customer: {},
                   ("need_type.", "health."))  # fmt: skip
     panels.add(panel.name, panel)
+    packages = Panel("packages", "right", 23, "journeys/panels/_packages.html", lambda request, customer: {},
+                     ("package.",))  # fmt: skip
+    panels.add(packages.name, packages)

@@ -27,5 +27,18 @@ def register() -> None:
     )  # fmt: skip
     classify("journeys.OutlookChange", none="id on why", behaviour="before after", pseudonym="customer")
     classify("journeys.OutlookDirty", none="since", pseudonym="customer")
+    classify("journeys.ServicePackage", none="id code name state version made_at")
+    classify(
+        "journeys.PackageVersion", none="id package number state lines terms cells note published_at",
+        colleague="published_by",
+    )  # fmt: skip
+    classify("journeys.PackageCell", none="cell package")
+    classify(
+        "journeys.HeldPackage", none="id version source since until ended_at", said="why", behaviour="package",
+        pseudonym="customer came_as", colleague="by ended_by",
+    )  # fmt: skip
+    classify(
+        "journeys.EntitlementUse", none="id held at key taken_back_at", said="note", behaviour="line", colleague="by"
+    )
     classify("journeys.OutlookRun", none="id as_of ran_at borders picture seconds")
     classify("journeys.ValueBorders", none="id middle_from high_from premium_from set_at", colleague="set_by")

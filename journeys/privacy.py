@@ -3,7 +3,17 @@
 from typing import Any
 
 from customers.privacy import Person
-from journeys.models import CareMark, HealthWord, NeedWord, OpenInterest, Outlook, OutlookChange, OutlookDirty
+from journeys.models import (
+    CareMark,
+    EntitlementUse,
+    HealthWord,
+    HeldPackage,
+    NeedWord,
+    OpenInterest,
+    Outlook,
+    OutlookChange,
+    OutlookDirty,
+)
 from scrm.kernel.registry import erasures, subject_parts
 
 
@@ -13,7 +23,8 @@ def forget(person: Person) -> None:
     HealthWord.objects.filter(customer__in=person.records).delete()
     CareMark.objects.filter(customer__in=person.records, did=CareMark.Did.NOT_TODAY).delete()
     CareMark.objects.filter(customer__in=person.records).update(said="")
-    for model in (NeedWord, Outlook, OutlookChange, OutlookDirty):
+    EntitlementUse.objects.filter(held__customer__in=person.records).delete()
+    for model in (HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
         model.objects.filter(customer__in=person.records).delete()
 
 
@@ -23,7 +34,12 @@ def held(ids: list[int]) -> dict[str, Any]:
     cares = CareMark.objects.filter(customer__in=ids).order_by("day", "pk")
     outlooks, words_of_need = Outlook.objects.filter(customer__in=ids), NeedWord.objects.filter(customer__in=ids)
     moves = OutlookChange.objects.filter(customer__in=ids).order_by("on", "pk")
+    packages = HeldPackage.objects.filter(customer__in=ids).order_by("since", "pk")
+    uses = EntitlementUse.objects.filter(held__customer__in=ids).order_by("at", "pk")
     return {
+        "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
+                                         "ended_at")),
+        "benefits_used": list(uses.values("held__package__code", "line", "at", "note", "taken_back_at")),
         "outlook": list(outlooks.values("value", "paid", "potential", "need", "clv", "churn", "upsell", "reasons",
                                         "as_of")),
         "need_words": list(words_of_need.order_by("at").values("need", "why", "at", "taken_back_at")),

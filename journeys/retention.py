@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from journeys.models import CareMark, HealthWord, NeedWord, OutlookChange, OutlookRun
+from journeys.models import CareMark, EntitlementUse, HealthWord, HeldPackage, NeedWord, OutlookChange, OutlookRun
 from scrm.kernel.registry import Retention, retentions
 
 
@@ -31,8 +31,15 @@ def words_taken_back(before: datetime) -> int:
     return NeedWord.objects.filter(taken_back_at__lt=before).delete()[0]
 
 
+def old_packages(before: datetime) -> int:
+    over = HeldPackage.objects.filter(ended_at__lt=before)
+    EntitlementUse.objects.filter(held__in=over).delete()
+    return over.delete()[0]
+
+
 def register() -> None:
     for each in (
+        Retention("packages_ended", _("Packages that ended, with what was used of them"), 1100, old_packages),
         Retention("care_marks", _("Lines of care lists"), 400, old_marks),
         Retention("health_words", _("Advisors' words about their clients"), 800, old_words),
         Retention("outlook_moves", _("Moves between cells of value and need"), 800, old_moves),

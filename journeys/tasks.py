@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from journeys import outlook
+from journeys import outlook, packages
 from scrm.kernel.wake import wake
 
 
@@ -11,6 +11,12 @@ def compute_outlooks() -> None:
     """The nightly computation of value and need, after the metrics."""
     outlook.everybody()
     wake("customers.tasks.turn_segments", queue="slow")
+
+
+@shared_task
+def assign_packages() -> None:
+    """The nightly giving of packages by value and need, after the outlooks."""
+    packages.assign()
 
 
 @shared_task

@@ -1,10 +1,21 @@
 from django.urls import path
 
-from journeys.views import clients, coverage, interests, outlooks, value
+from journeys.views import clients, coverage, held, interests, outlooks, packages, value
 
 app_name = "journeys"
 
 urlpatterns = [
+    path("packages/", packages.index, name="packages"),
+    path("packages/new/", packages.create, name="new_package"),
+    path("packages/<slug:code>/", packages.show, name="package"),
+    path("packages/<slug:code>/edit/", packages.edit, name="edit_package"),
+    path("packages/<slug:code>/publish/", packages.publish, name="publish_package"),
+    path("packages/<slug:code>/retire/", packages.retire, name="retire_package"),
+    path("clients/<str:number>/packages/", held.show, name="packages_of"),
+    path("clients/<str:number>/packages/give/", held.create, name="give_package"),
+    path("clients/<str:number>/packages/<int:held_id>/end/", held.destroy, name="end_package"),
+    path("clients/<str:number>/packages/<int:held_id>/use/", held.use, name="use_benefit"),
+    path("clients/<str:number>/packages/uses/<int:use_id>/take-back/", held.take_back, name="take_back_use"),
     path("value/", value.index, name="value"),
     path("value/borders/", value.edit, name="value_borders"),
     path("value/<str:worth>/<str:need>/", value.show, name="value_cell"),

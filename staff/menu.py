@@ -44,6 +44,8 @@ ENTRIES = (
     Entry("customers:index", _("Customers"), "users", "customer.read", frozenset(DESK)),
     Entry("segments:index", _("Segments"), "filter", "segment.read",
           frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
+    Entry("journeys:packages", _("Packages"), "package", "package.read",
+          frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
     Entry("customers:companies", _("Companies"), "building", "customer.read",
           frozenset({Role.ADVISOR, Role.OPERATOR})),
     Entry("customers:signals", _("Outside"), "news", "signal.read", frozenset({Role.OPERATOR})),

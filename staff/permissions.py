@@ -123,6 +123,12 @@ TABLE: tuple[Permission, ...] = (
     Permission("segment.read", _("See segments, their rules, and who of one's own customers is in them"),
                {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("segment.manage", _("Make segments, publish them, pin and block customers"), {OPERATOR: WHOLE_BRAND}),
+    Permission("package.read", _("See service packages, and who of one's own customers has them"),
+               {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("package.change", _("Make service packages, publish them, take them out of use"),
+               {OPERATOR: WHOLE_BRAND}),
+    Permission("package.give", _("Give a customer a package by hand, end one"),
+               {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(

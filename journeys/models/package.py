@@ -156,6 +156,7 @@ class HeldPackage(models.Model):
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     objects = HeldPackageQuerySet.as_manager()
 
