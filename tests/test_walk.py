@@ -31,8 +31,9 @@ from customers.models import (
     TagDimension,
     Task,
 )
-from journeys import outlook
-from journeys.models import CareMark, OpenInterest
+from journeys import outlook, packages
+from journeys.models import CareMark, EntitlementUse, OpenInterest
+from journeys.packages.drafting import put_line
 from scrm.kernel.words import words
 from staff.models import Role
 from tickets import articles
@@ -288,6 +289,17 @@ WAYS = {
     "customers:merge": Way({"operation_id": "MERGE"}),
     "customers:unmerge": Way({"operation_id": "MERGE"}, post={}),
     "customers:clients": Way(),
+    "journeys:packages": Way(),
+    "journeys:new_package": Way(post={}, shows=True),
+    "journeys:package": Way({"code": "care"}),
+    "journeys:edit_package": Way({"code": "care"}, post={"do": "terms"}, shows=True),
+    "journeys:publish_package": Way({"code": "care"}, post={}),
+    "journeys:retire_package": Way({"code": "care"}, post={}),
+    "journeys:packages_of": Way(MEI, of_mei=True),
+    "journeys:give_package": Way(MEI, post={"code": "care", "why": "Asked"}, of_mei=True),
+    "journeys:end_package": Way({**MEI, "held_id": "HELD"}, post={}, of_mei=True),
+    "journeys:use_benefit": Way({**MEI, "held_id": "HELD"}, post={"line": "a", "once": "k2"}, of_mei=True),
+    "journeys:take_back_use": Way({**MEI, "use_id": "USE"}, post={}, of_mei=True),
     "journeys:today": Way(),
     "journeys:interests": Way(),
     "journeys:coverage": Way(),
@@ -490,7 +502,14 @@ def arguments(cast: Cast) -> dict[str, str]:
     asked = Approval.objects.create(compensation=gift, asked=ke, deadline=timezone.now() + timedelta(hours=2))
     saved = SavedView.objects.create(name="Late ones", owner=ke, view="due")
     macro = Macro.objects.create(name="Close", owner=ke, steps=[{"do": "move", "to": "resolved"}])
+    package = packages.make("care", words("照顾", "照顧", "Care"), by=None)
+    put_line(package, "", {"scene": "after", "kind": "service", "words": words("上门"), "quota": 2, "minutes": 30})
+    packages.publish(package, 1, by=None, instead_of=0)
+    held = packages.give(mei, package, by=None, why="Asked")
+    used = EntitlementUse.use(held, held.version.lines[0]["key"], by=None, key="k1")
     return {
+        "HELD": str(held.pk),
+        "USE": str(used.pk),
         "MARK": str(CareMark.finish(mei, "birthday", by=ke).pk),
         "WORD": str(outlook.set_need(mei, "personal", by=ke, why="Calls first").pk),
         "INTEREST": str(OpenInterest.begin(mei, "Running shoes", by=ke).pk),

@@ -1,6 +1,7 @@
 """Every night each customer gets the package of the own cell of value × need; what was given by hand stays."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -28,7 +29,8 @@ select o.customer_id, p.id, v.id, 'grid', c.cell, %(now)s
   join journeys_servicepackage p on p.id = c.package_id and p.state = 'live'
   join journeys_packageversion v on v.package_id = p.id and v.number = p.version
  where not exists (select from journeys_heldpackage h where h.customer_id = o.customer_id and h.package_id = p.id
-                     and (h.ended_at is null or h.ended_by is not null and h.ended_at > %(now)s - interval '365 days'))
+                     and (h.ended_at is null
+                          or h.ended_by_id is not null and h.ended_at > %(now)s - interval '365 days'))
 on conflict do nothing
 returning id
 """
@@ -71,11 +73,12 @@ class Given:
 
 
 @transaction.atomic
-def assign() -> Given:
+def assign(*, at: datetime | None = None) -> Given:
     """One run for everybody; a second one right after finds nothing to do."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
-        facts = {"now": timezone.now(), "today": timezone.localdate()}
+        now = at or timezone.now()
+        facts = {"now": now, "today": timezone.localdate(now)}
 
         def ids(statement: str) -> list[int]:
             cursor.execute(statement, facts)

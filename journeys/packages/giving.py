@@ -48,7 +48,7 @@ def give(
             until=until, since=since or timezone.now(),
         )  # fmt: skip
         promise([row.pk])
-    held.record("package.given", by=by, name=running.name, why=why)
+    held.record("package.given", by=by, at=since, name=running.name, why=why)
     if by is not None:
         audit("package.given", by=by, of=held, package=running.code)
     return row

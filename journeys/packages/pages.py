@@ -119,7 +119,8 @@ def held_by(customer: Customer, user: User) -> dict[str, Any]:
         for line in row.version.shown:
             own = [use for use in uses if use.held_id == row.pk and use.line == line["key"] and use.at >= row.year_from]
             lines.append(line | {
-                "used": len(own), "last": own[0] if own else None, "undo": own[0] if own and own[0].at >= fresh else None,
+                "used": len(own), "last": own[0] if own else None,
+                "undo": own[0] if own and own[0].at >= fresh else None,
                 "free": line["quota"] is None or len(own) < line["quota"], "once": uuid4().hex,
             })  # fmt: skip
         shown.append({"row": row, "lines": lines, "reason": reason(row), "promised": promised(row.version.terms)})

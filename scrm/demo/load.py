@@ -36,6 +36,7 @@ from scrm.demo import (
     loyalty_cast,
     loyalty_coupons,
     loyalty_rules,
+    packages,
     places,
     progress,
     reception,
@@ -230,6 +231,7 @@ class Load:
             call_command("metrics", as_of=self.end, verbosity=0, stdout=io.StringIO())
         outlook.everybody(as_of=self.end)
         segments.plant()
+        packages.plant(self.moment)
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()
