@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from journeys import packages
+from journeys.grid import name_of
 from journeys.models import ServicePackage
 from journeys.package_forms import LineForm, PackageForm, TermsForm
 from journeys.packages import drafting, pages
@@ -99,11 +100,11 @@ def _page(request: StaffRequest, package: ServicePackage, *, trouble: str = "") 
     versions = list(package.versions.select_related("published_by"))
     runs = next((one for one in versions if one.number == package.version), None)
     draft = next((one for one in versions if one.state == "draft"), None)
-    share = pages.shares([package])[package.pk]
+    seen, share = runs or draft, pages.shares([package])[package.pk]
     context = {
         "package": package, "versions": versions, "runs": runs, "draft": draft, "share": share,
-        "lines": pages.used_lines(runs or draft, share), "promised": pages.promised((runs or draft).terms)
-        if runs or draft else [], "cells": [pages.name_of(cell) for cell in runs.cells] if runs else [],
+        "lines": pages.used_lines(seen, share), "promised": pages.promised(seen.terms) if seen else [],
+        "cells": [name_of(cell) for cell in runs.cells] if runs else [],
         "page": pages.holders(package, request.user, cursor=request.GET.get("after")), "trouble": trouble,
         "counts": request.user.sees_whole_brand, "may_change": request.user.may("package.change"),
         "difference": pages.difference(draft, runs) if draft else [],
