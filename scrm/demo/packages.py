@@ -33,7 +33,7 @@ PACKAGES: tuple[tuple[str, tuple[str, str, str], dict[str, int | None], list[str
     ("fit-guard", ("健身护航", "健身護航", "Fitness companion"), {"first": 240}, [],
      (CARE, ("member", "coupon", ("团课八折", "團課八折", "Class 20 % off"), 12, 0),
       ("buying", "coupon", ("旧机抵新", "舊機抵新", "Trade-in"), 1, 15))),
-    ("family-trip", ("出行一家", "出行一家", "Family trip"), {"first": 240}, ["low.personal"],
+    ("family-trip", ("出行一家", "出行一家", "Family trip"), {"first": 240}, [],
      (("buying", "content", ("出行清单", "出行清單", "Packing list"), None, 0),
       ("buying", "coupon", ("出差急用", "出差急用", "Trip kit"), 4, 0))),
     ("elder-ease", ("老人安心", "老人安心", "Ease for elders"), {"first": 120, "onsite": DAY, "boost": 15}, [],
@@ -49,7 +49,7 @@ PACKAGES: tuple[tuple[str, tuple[str, str, str], dict[str, int | None], list[str
 # number, package, why, days ago, lines used so often
 HELD = (
     ("20419002", "elder-ease", "膝盖不好，想要电话，上午打", 120, (1, 0, 2)),
-    ("20419004", "ten-thousand", "一年付满一万，有专属顾问", 200, (0, 1, 3, 1)),
+    ("30419004", "ten-thousand", "一年付满一万，有专属顾问", 200, (0, 1, 3, 1)),
     ("20419015", "key-account", "140 人的公司，四年老客户", 300, (2, 0, 1)),
 )
 
