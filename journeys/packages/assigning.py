@@ -9,14 +9,19 @@ from django.utils import timezone
 from journeys.packages.promising import close, promise
 
 LOCK = "select pg_advisory_xact_lock(7052033)"
-# A package ends when its last day is over, or when the grid gave it and the cell now asks for another or for none.
+# A package ends when its last day is over, or when the grid gave it and the cell now asks for another or for none,
+# or the same customer holds it already: two records that were joined may each have brought one.
 END = """
 update journeys_heldpackage h set ended_at = greatest(%(now)s, h.since)
  where h.ended_at is null and (h.until <= %(now)s or h.source = 'grid' and not exists (
          select from journeys_outlook o
            join journeys_packagecell c on c.cell = o.value || '.' || o.need
            join journeys_servicepackage p on p.id = c.package_id and p.state = 'live'
-          where o.customer_id = h.customer_id and c.package_id = h.package_id))
+          where o.customer_id = h.customer_id and c.package_id = h.package_id)
+    or h.source = 'grid' and exists (
+         select from journeys_heldpackage twin
+          where twin.customer_id = h.customer_id and twin.package_id = h.package_id and twin.ended_at is null
+            and twin.id <> h.id and (twin.source = 'hand' or twin.id < h.id)))
 returning h.id
 """
 # What somebody ended by hand is not given anew within a year.

@@ -4,11 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from conftest import person
 from journeys import packages
 from journeys.models import EntitlementUse, HeldPackage, ServicePackage
 from journeys.packages.drafting import put_line
 from journeys.tests.test_packages import VISIT, a_package
 from scrm.kernel.words import words
+from staff.models import Role
 
 HTMX = {"HX-Request": "true"}
 
@@ -62,7 +64,7 @@ def test_a_benefit_is_used_at_the_customer_and_undone(mei, ruoan, client: Client
     assert "Best client" in page
     assert EntitlementUse.objects.count() == 1
     assert client.post(use, {"line": key, "once": "?"}).status_code == 400
-    client.post(use, {"line": key, "once": "a2"}, headers=HTMX)
+    client.post(use, {"line": key, "once": "a2", "note": "a\0b"}, headers=HTMX)
     assert client.post(use, {"line": key, "once": "a3"}, headers=HTMX).status_code == 422
     back = reverse("journeys:take_back_use", args=[mei.number, EntitlementUse.objects.latest("pk").pk])
     assert "1 of 2 used" in client.post(back, headers=HTMX).content.decode()
@@ -82,6 +84,18 @@ def test_a_package_is_given_with_a_reason_and_ended(mei, ruoan, client: Client) 
     end = reverse("journeys:end_package", args=[mei.number, HeldPackage.objects.get().pk])
     assert "No package" in client.post(end, headers=HTMX).content.decode()
     assert client.post(end, headers=HTMX).status_code == 422
+
+
+def test_who_may_give_finds_only_customers_of_the_own_stores(mei, ruoan, cast, client: Client) -> None:
+    held = packages.give(mei, a_package(), by=ruoan, why="Because")
+    client.force_login(person("elsewhere", Role.LEAD, store=cast.jingan, hans="远", hant="遠", en="Elsewhere"))
+
+    given = client.post(reverse("journeys:give_package", args=[mei.number]), {"code": "care", "why": "x"})
+    ended = client.post(reverse("journeys:end_package", args=[mei.number, held.pk]))
+
+    assert (given.status_code, ended.status_code) == (404, 404)
+    held.refresh_from_db()
+    assert held.ended_at is None
 
 
 def test_outsiders_find_nothing(mei, ruoan, ke, zhao, client: Client) -> None:

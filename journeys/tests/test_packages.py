@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone, translation
 
+from customers.merging import merge, unmerge
 from customers.models import Customer, Event
 from customers.privacy import Person
 from journeys import packages, privacy
@@ -16,6 +17,7 @@ from journeys.models import EntitlementUse, HeldPackage, Outlook, PackageCell, P
 from journeys.packages.assigning import Given
 from journeys.packages.drafting import move_line, put_line, remove_line, set_terms
 from journeys.packages.pages import difference, shares
+from journeys.tests.test_outlook import somebody
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import words
 from tickets.models import Metric, ServiceTerms, Ticket
@@ -155,6 +157,27 @@ def test_the_cell_gives_and_takes_and_leaves_alone_what_a_hand_gave(mei, ruoan, 
     # What a colleague ended is not given anew the next night.
     packages.end(HeldPackage.objects.standing().get(package=high), by=ruoan)
     assert packages.assign().given == 0
+
+
+def test_two_records_joined_hold_a_package_of_their_cell_once(mei, gu, db) -> None:
+    other = somebody("V-2")
+    package = a_package(cells=("high.personal",), first=30)
+    for customer in (mei, other):
+        stands(customer, "high", "personal")
+    packages.assign()
+
+    operation = merge(mei, other, by=gu, reason="same")
+    stands(mei, "high", "personal")
+    packages.assign()
+    joined = HeldPackage.objects.standing().filter(package=package)
+    assert [row.customer for row in joined] == [mei]
+    assert ServiceTerms.objects.filter(customer=mei, ends_at=None).count() == 1
+
+    unmerge(operation, by=gu, reason="two sisters")
+    for customer in (mei, other):
+        stands(customer, "high", "personal")
+    packages.assign()
+    assert {row.customer for row in joined.all()} == {mei, other}
 
 
 def test_holders_move_when_the_publisher_says_so_and_keep_what_they_used(mei, ruoan, gu) -> None:

@@ -52,7 +52,7 @@ def use(request: StaffRequest, number: str, held_id: int) -> HttpResponse:
         return HttpResponse(status=400)
     line = request.POST.get("line", "")[:12]
     return _done(request, customer, lambda: EntitlementUse.use(
-        held, line, by=request.user, key=key, note=request.POST.get("note", "")))  # fmt: skip
+        held, line, by=request.user, key=key, note=request.POST.get("note", "").replace("\0", "")))  # fmt: skip
 
 
 @door("fact.write")

@@ -76,8 +76,8 @@ def publish(request: StaffRequest, code: str) -> HttpResponse:
     package = get_object_or_404(ServicePackage, code=code)
     number, seen = (_whole(request.POST.get(name, "")) for name in ("number", "instead_of"))
     try:
-        packages.publish(package, number, by=request.user, instead_of=seen, note=request.POST.get("note", ""),
-                         move=request.POST.get("move") == "on")  # fmt: skip
+        packages.publish(package, number, by=request.user, instead_of=seen, move=request.POST.get("move") == "on",
+                         note=request.POST.get("note", "").replace("\0", ""))  # fmt: skip
     except TransitionRefused as refusal:
         return _page(request, package, trouble=str(refusal))
     messages.success(request, _("Published. Its cells get it tonight."))
