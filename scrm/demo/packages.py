@@ -76,4 +76,4 @@ def plant(moment: datetime) -> None:
                 at = moment - timedelta(days=(ago - 10) * (time + 1) // (times + 1))
                 EntitlementUse.objects.create(held=held, line=line["key"], by=owner, at=at,
                                               key=f"demo{held.pk}x{line['key']}x{time}")  # fmt: skip
-    packages.assign()
+    packages.assign(at=moment)
