@@ -4,6 +4,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +56,11 @@ class LineForm(forms.Form):
     minutes = forms.IntegerField(
         label=_("Minutes of a colleague each time"), min_value=0, max_value=999, required=False
     )
+
+    @classmethod
+    def said(cls, given: QueryDict | None, key: str = "") -> "LineForm":
+        """As posted for the line of this key, or for a new one."""
+        return cls(given, auto_id=f"{key or 'new'}_%s")
 
     @classmethod
     def of(cls, line: dict[str, Any]) -> "LineForm":

@@ -1,4 +1,4 @@
-"""The blocks of value and need and of packages on the customer page; the turned screen never holds it."""
+"""The blocks of value and need and of packages on the customer page; the turned screen never holds them."""
 
 from typing import Any
 

@@ -55,7 +55,7 @@ class EntitlementUse(models.Model):
             if (before.held_id, before.line) != (row.pk, line):
                 raise TransitionRefused(gettext("This was sent for something else. Look again."))
             return before
-        if row.ended_at is not None:
+        if row.ended_at is not None or (row.until is not None and row.until <= timezone.now()):
             raise TransitionRefused(gettext("This package has ended."))
         benefit = row.version.line(line)
         if benefit is None:

@@ -42,6 +42,9 @@ def give(
     if row is not None:
         row.source, row.why, row.by, row.until = HeldPackage.Source.HAND, why, by, until
         row.save(update_fields=["source", "why", "by", "until"])
+        if until is not None:
+            close([row.pk])
+            promise([row.pk])
     else:
         row = HeldPackage.objects.create(
             customer=held, package=running, version=version, source=HeldPackage.Source.HAND, why=why, by=by,

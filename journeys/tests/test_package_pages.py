@@ -25,6 +25,9 @@ def test_an_operator_makes_fills_and_publishes_a_package(cast, gu, client: Clien
     assert client.post(edit, {"do": "line", "scene": "odd", "kind": "service", "en": "Visit"}).status_code == 422
     assert client.post(edit, {"do": "odd"}).status_code == 422
     assert client.post(edit, {"do": "remove", "key": "gone"}).status_code == 422
+    refused = client.post(edit, {"do": "line", "scene": "after", "kind": "service", "en": "Typed once", "quota": "0"})
+    assert refused.status_code == 422
+    assert "Typed once" in refused.content.decode()
     line = {"do": "line", "scene": "after", "kind": "service", "en": "Visit at home", "quota": "2", "minutes": "30"}
     assert client.post(edit, line).status_code == 302
     assert client.post(edit, {"do": "terms", "first": "30", "cells": ["high.personal"]}).status_code == 302

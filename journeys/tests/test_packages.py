@@ -227,6 +227,19 @@ def test_a_second_click_is_the_same_use_and_a_slip_is_undone_once(mei, ruoan) ->
     assert EntitlementUse.objects.standing().count() == 0
 
 
+def test_after_its_last_day_it_gives_and_promises_nothing(mei, ruoan, gu) -> None:
+    package = a_package(first=30)
+    held = packages.give(mei, package, by=ruoan, why="Because", until=timezone.now() + timedelta(days=1))
+    assert ServiceTerms.objects.get(customer=mei).ends_at == held.until
+    HeldPackage.objects.filter(pk=held.pk).update(until=timezone.now() - timedelta(minutes=1))
+
+    with pytest.raises(TransitionRefused, match="has ended"):
+        EntitlementUse.use(held, held.version.lines[0]["key"], by=ruoan, key="late")
+    set_terms(package, {"first": 20}, [])
+    packages.publish(package, 2, by=gu, instead_of=1, move=True)
+    assert not ServiceTerms.objects.filter(customer=mei, value=20).exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_crowd_never_uses_more_than_there_is(mei, ruoan) -> None:
     held = packages.give(mei, a_package(), by=ruoan, why="Because")

@@ -51,7 +51,7 @@ def edit(request: StaffRequest, code: str) -> HttpResponse:
         return _draft(request, package)
     said, key = request.POST, request.POST.get("key", "")[:12]
     do = said.get("do", "")
-    terms, line = TermsForm(said if do == "terms" else None), LineForm(said if do == "line" else None)
+    terms, line = TermsForm(said if do == "terms" else None), LineForm.said(said if do == "line" else None, key)
     try:
         if do == "terms" and terms.is_valid():
             drafting.set_terms(package, terms.terms, terms.cleaned_data["cells"])
@@ -65,7 +65,7 @@ def edit(request: StaffRequest, code: str) -> HttpResponse:
             wrong = terms.errors or line.errors
             raise TransitionRefused(str(next(iter(wrong.values()))[0]) if wrong else _("This is not on offer."))
     except TransitionRefused as refusal:
-        return _draft(request, package, trouble=str(refusal))
+        return _draft(request, package, trouble=str(refusal), terms=terms, line=line, key=key)
     return redirect("journeys:edit_package", code)
 
 
@@ -112,16 +112,23 @@ def _page(request: StaffRequest, package: ServicePackage, *, trouble: str = "") 
     return render(request, "journeys/packages/show.html", context, status=422 if trouble else 200)
 
 
-def _draft(request: StaffRequest, package: ServicePackage, *, trouble: str = "") -> HttpResponse:
+def _draft(
+    request: StaffRequest, package: ServicePackage, *, trouble: str = "", terms: TermsForm | None = None,
+    line: LineForm | None = None, key: str = "",
+) -> HttpResponse:  # fmt: skip
+    """The editor; what was typed and refused stands in its form."""
     package.refresh_from_db()
     runs = package.running
     draft = package.draft or runs
+    typed = line if line is not None and line.is_bound else None
     lines: list[tuple[dict[str, Any], LineForm]] = [
-        (line, LineForm.of(line)) for line in (draft.shown if draft else [])
+        (one, typed if typed and one["key"] == key else LineForm.of(one)) for one in (draft.shown if draft else [])
     ]
+    if terms is None or not terms.is_bound:
+        terms = TermsForm(initial=draft.terms | {"cells": draft.cells} if draft else None)
     context = {
-        "package": package, "draft": draft, "lines": lines, "new": LineForm(auto_id="new_%s"), "trouble": trouble,
-        "terms": TermsForm(initial=draft.terms | {"cells": draft.cells} if draft else None),
+        "package": package, "draft": draft, "lines": lines, "trouble": trouble, "terms": terms,
+        "new": typed if typed and not key else LineForm.said(None),
         "difference": pages.difference(draft, runs) if draft else [],
     }  # fmt: skip
     return render(request, "journeys/packages/edit.html", context, status=422 if trouble else 200)
