@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer, Fact, NeedLog, SegmentMember, Tag, TagDimension, TagDirty, TagRule
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.registry import tag_counters
+from scrm.kernel.words import Words
 from staff.models import User
 
 HEARD = ("fact.", "need.", "browse.", "order.", "refund.")
@@ -48,12 +49,14 @@ def tags_of(reader: User, customer: Customer) -> dict[str, Any]:
 
 def reason_of(part: dict[str, Any]) -> str:
     """One piece of evidence in the reader's words."""
-    said = {"what": part.get("of", ""), "n": part.get("count", 0), "days": part.get("days", 0)}
+    of = part.get("of", "")
+    said = {"what": Words(of) if isinstance(of, dict) else of, "n": part.get("count", 0), "days": part.get("days", 0)}
     words = {
         "fact": _("Told: %(what)s"), "looked": _("Looked at %(what)s %(n)s times within %(days)s days"),
         "bought": _("Bought %(what)s %(n)s times within %(days)s days"),
         "need": _("The need “%(what)s” was heard %(n)s times within %(days)s days"),
         "file": _("From a file: %(what)s"), "member": _("Is in the segment “%(what)s”"),
+        "playbook": _("By the playbook “%(what)s”"),
     }  # fmt: skip
     return words.get(str(part.get("what")), "") % said
 

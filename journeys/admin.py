@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from journeys.models import (
     CareMark,
+    Enrolment,
     HealthWord,
     NeedWord,
     OpenInterest,
@@ -60,3 +61,9 @@ class OutlookRunAdmin(FactAdmin):
 class ValueBordersAdmin(FactAdmin):
     list_display = ["middle_from", "high_from", "premium_from", "set_by", "set_at"]
     list_select_related = ["set_by"]
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(FactAdmin):
+    list_display = ["customer", "playbook", "state", "entered_at", "end"]
+    list_select_related = ["customer", "playbook"]

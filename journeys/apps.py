@@ -7,8 +7,10 @@ class JourneysConfig(AppConfig):
     verbose_name = _("Journeys")
 
     def ready(self) -> None:
-        from journeys import kinds, merging, outlook, panels, personal, privacy, retention, segment_fields
-        from scrm.kernel.registry import outboxes
+        from journeys import kinds, merging, outlook, panels, personal, playbooks, privacy, retention, segment_fields
+        from journeys.models import Playbook, ServicePackage
+        from scrm.kernel.registry import outboxes, segment_listeners
+        from staff.audit_words import name_by_code
 
         kinds.register()
         merging.register()
@@ -18,3 +20,7 @@ class JourneysConfig(AppConfig):
         retention.register()
         segment_fields.register()
         outboxes.add("outlook", outlook.heard_of)
+        outboxes.add("playbooks", playbooks.heard_of)
+        segment_listeners.add("playbooks", playbooks.came_into)
+        name_by_code(ServicePackage, _("service package"))
+        name_by_code(Playbook, _("playbook"))

@@ -87,5 +87,6 @@ def register() -> None:
         EventKind("package.used", "profile", "gift", _package(gettext_lazy("Used of %(name)s: %(benefit)s"))),
         EventKind("package.use_taken_back", "profile", "arrow-back-up",
                   _package(gettext_lazy("A use of %(name)s taken back, a slip"))),
+        EventKind("playbook.left", "profile", "logout", _package(gettext_lazy("Taken out of the playbook %(name)s"))),
     ):  # fmt: skip
         event_kinds.add(kind.name, kind)

@@ -35,6 +35,8 @@ def register() -> None:
         # Of both records the latest word that stands counts.
         RePoint("journeys.NeedWord.customer", came_as=True),
         RePoint("journeys.OutlookChange.customer"),
+        RePoint("journeys.Enrolment.customer", came_as=True, words=lambda: _("Ways through playbooks")),
+        RePoint("journeys.PlaybookNews.customer"),
         OutlookAside(),
         # The marks are set by the verbs themselves.
         Stay("journeys.OutlookDirty.customer"),

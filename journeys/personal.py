@@ -40,5 +40,20 @@ def register() -> None:
     classify(
         "journeys.EntitlementUse", none="id held at key taken_back_at", said="note", behaviour="line", colleague="by"
     )
+    classify(
+        "journeys.Playbook", none="id code name about state version hears salt made_at figures counted_at dated_on"
+    )
+    classify(
+        "journeys.PlaybookVersion", none="id playbook number state content edition note published_at",
+        colleague="published_by",
+    )  # fmt: skip
+    classify("journeys.PlaybookDay", none="id playbook on what n")
+    classify("journeys.PlaybookNews", none="id at store_id", behaviour="kind", pseudonym="customer")
+    classify(
+        "journeys.Enrolment", pseudonym="customer came_as", behaviour="playbook why goal_at", colleague="ended_by",
+        none="id version state entered_at node due_at tries awaits doing parked_at trouble trouble_text goal_until "
+             "ended_at end",
+    )  # fmt: skip
+    classify("journeys.StepRun", none="id enrolment version node at", behaviour="result details")
     classify("journeys.OutlookRun", none="id as_of ran_at borders picture seconds")
     classify("journeys.ValueBorders", none="id middle_from high_from premium_from set_at", colleague="set_by")

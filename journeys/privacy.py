@@ -5,6 +5,7 @@ from typing import Any
 from customers.privacy import Person
 from journeys.models import (
     CareMark,
+    Enrolment,
     EntitlementUse,
     HealthWord,
     HeldPackage,
@@ -13,6 +14,8 @@ from journeys.models import (
     Outlook,
     OutlookChange,
     OutlookDirty,
+    PlaybookNews,
+    StepRun,
 )
 from scrm.kernel.registry import erasures, subject_parts
 
@@ -24,7 +27,7 @@ def forget(person: Person) -> None:
     CareMark.objects.filter(customer__in=person.records, did=CareMark.Did.NOT_TODAY).delete()
     CareMark.objects.filter(customer__in=person.records).update(said="")
     EntitlementUse.objects.filter(held__customer__in=person.records).delete()
-    for model in (HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
+    for model in (Enrolment, PlaybookNews, HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
         model.objects.filter(customer__in=person.records).delete()
 
 
@@ -36,7 +39,12 @@ def held(ids: list[int]) -> dict[str, Any]:
     moves = OutlookChange.objects.filter(customer__in=ids).order_by("on", "pk")
     packages = HeldPackage.objects.filter(customer__in=ids).order_by("since", "pk")
     uses = EntitlementUse.objects.filter(held__customer__in=ids).order_by("at", "pk")
+    ways = Enrolment.objects.filter(customer__in=ids).order_by("entered_at", "pk")
+    steps = StepRun.objects.filter(enrolment__customer__in=ids).order_by("at", "pk")
     return {
+        "playbooks": list(ways.values("playbook__code", "version__number", "state", "why", "entered_at", "goal_at",
+                                      "ended_at", "end")),
+        "playbook_steps": list(steps.values("enrolment__playbook__code", "node", "result", "at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
                                          "ended_at")),
         "benefits_used": list(uses.values("held__package__code", "line", "at", "note", "taken_back_at")),

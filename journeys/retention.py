@@ -2,10 +2,20 @@
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from journeys.models import CareMark, EntitlementUse, HealthWord, HeldPackage, NeedWord, OutlookChange, OutlookRun
+from journeys.models import (
+    CareMark,
+    Enrolment,
+    EntitlementUse,
+    HealthWord,
+    HeldPackage,
+    NeedWord,
+    OutlookChange,
+    OutlookRun,
+)
 from scrm.kernel.registry import Retention, retentions
 
 
@@ -37,9 +47,18 @@ def old_packages(before: datetime) -> int:
     return over.delete()[0]
 
 
+def old_ways(before: datetime) -> int:
+    """The last of each customer in a playbook stays: who was compared once is compared again."""
+    later = Enrolment.objects.filter(
+        customer=OuterRef("customer"), playbook=OuterRef("playbook"), pk__gt=OuterRef("pk")
+    )
+    return Enrolment.objects.filter(Exists(later), ended_at__lt=before).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("packages_ended", _("Packages that ended, with what was used of them"), 1100, old_packages),
+        Retention("playbook_ways", _("Ways through playbooks that ended"), 800, old_ways),
         Retention("care_marks", _("Lines of care lists"), 400, old_marks),
         Retention("health_words", _("Advisors' words about their clients"), 800, old_words),
         Retention("outlook_moves", _("Moves between cells of value and need"), 800, old_moves),

@@ -1,8 +1,12 @@
 """Background work of this room: each task makes one call."""
 
-from celery import shared_task
+from datetime import timedelta
 
-from journeys import outlook, packages
+from celery import shared_task
+from django.utils import timezone
+
+from journeys import outlook, packages, playbooks
+from journeys.playbooks import dates, figures, news, walking
 from scrm.kernel.wake import wake
 
 
@@ -23,3 +27,22 @@ def assign_packages() -> None:
 def sweep_dirty_outlooks() -> int:
     """Compute anew the customers of whom something was heard in the last seconds."""
     return outlook.sweep_dirty()
+
+
+@shared_task
+def advance_playbooks() -> int:
+    """What was heard first, then everybody who is due."""
+    news.sweep()
+    return playbooks.advance()
+
+
+@shared_task
+def playbooks_of_the_day() -> None:
+    """Those whose day has come; out go those who were parked for a week and nobody helped."""
+    dates.take_in()
+    walking.show_out_parked(timezone.now() - timedelta(days=7))
+
+
+@shared_task
+def reckon_playbooks() -> None:
+    figures.reckon_all()

@@ -129,6 +129,11 @@ TABLE: tuple[Permission, ...] = (
                {OPERATOR: WHOLE_BRAND}),
     Permission("package.give", _("Give a customer a package by hand, end one"),
                {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
+    Permission("playbook.read", _("See playbooks, and where one's own customers are in them"),
+               {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("playbook.change", _("Make playbooks, publish, pause and end them"), {OPERATOR: WHOLE_BRAND}),
+    Permission("playbook.care", _("See to customers who are stuck in a playbook, take one out"),
+               {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(

@@ -1,0 +1,186 @@
+"""Moving people on: who is due is taken in hand for a while, then each takes one step in a transaction of its own.
+
+A worker that dies leaves its people due again after `LEASE`; what a step made stands in the transaction that notes it,
+so nobody takes a step twice. What breaks for one person parks that person.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from customers.models import Customer
+from journeys.models import Enrolment, Playbook, StepRun
+from journeys.playbooks import flow
+from journeys.playbooks.steps import KINDS, Outcome, Stuck, Walk
+from scrm.kernel.refusals import TransitionRefused
+
+log = logging.getLogger("scrm.playbooks")
+
+LEASE = timedelta(minutes=2)
+AT_ONCE = 50
+TRIES = 5
+FREE_STEPS = 100  # a flow has sixty steps at most
+State, End, Trouble = Enrolment.State, Enrolment.End, Enrolment.Trouble
+CLAIM = """
+update journeys_enrolment e set due_at = %(lease)s, tries = tries + 1
+ where id in (select id from journeys_enrolment where playbook_id = %(playbook)s and state = 'active'
+                and due_at <= %(now)s order by due_at limit %(most)s for update skip locked)
+returning id
+"""
+
+
+def advance(*, seconds: float = 20, at_once: int = AT_ONCE) -> int:
+    """Move on everybody who is due, for so long at most; how many steps were taken. Any number of workers may."""
+    ends, taken = timezone.now() + timedelta(seconds=seconds), 0
+    while timezone.now() < ends:
+        due = 0
+        for playbook in Playbook.objects.exclude(state__in=(Playbook.State.DRAFT, Playbook.State.PAUSED)):
+            lease, ids = claim(playbook, at_once)
+            due += len(ids)
+            for pk in ids:
+                taken += walk(pk, lease)
+        if not due:
+            break
+    return taken
+
+
+def claim(playbook: Playbook, at_most: int = AT_ONCE) -> tuple[datetime, list[int]]:
+    """Take some who are due in hand: they are due again when the lease ends, unless they moved on."""
+    now = timezone.now()
+    lease = now + LEASE
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"lease": lease, "now": now, "playbook": playbook.pk, "most": at_most})
+        return lease, sorted(row[0] for row in cursor.fetchall())
+
+
+def walk(pk: int, lease: datetime) -> int:
+    """Step by step until there is something to wait for; how many steps. Nothing when somebody else has this one."""
+    taken = 0
+    while True:
+        try:
+            more = _one(pk, lease)
+        except OperationalError:
+            # Two waited for each other, or the database went away: due again when the lease ends.
+            log.warning("Way %s is tried again later.", pk)
+            return taken
+        if more is None:
+            return taken
+        taken += 1
+        if not more:
+            return taken
+
+
+@transaction.atomic
+def _one(pk: int, lease: datetime) -> bool | None:
+    """One step that makes something, and the moves around it; whether there is more at once, None when not ours."""
+    whose = Enrolment.objects.filter(pk=pk, state=State.ACTIVE, due_at=lease).values_list("customer", flat=True).first()
+    if whose is None:
+        return None
+    # The customer before the way, as everybody locks them.
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=whose)
+    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("version", "playbook")
+    row = rows.filter(pk=pk, state=State.ACTIVE, due_at=lease, customer=customer).first()
+    if row is None:
+        return None
+    now = timezone.now()
+    if row.playbook.state == Playbook.State.PAUSED:
+        _stay(row, now, tries=0)
+        return False
+    if row.tries > TRIES:
+        park(row, Trouble.CRASHED)
+        return False
+    if row.came_as and _older_twin(row):
+        finish(row, End.JOINED)
+        return False
+    return _steps(row, customer, now)
+
+
+def _steps(row: Enrolment, customer: Customer, now: datetime) -> bool:
+    steps = row.version.steps
+    behind = flow.following(steps)
+    known = dict(StepRun.objects.filter(enrolment=row).values_list("node", "result"))
+    for _free in range(FREE_STEPS):
+        step = flow.find(steps, row.node) if row.node else None
+        if step is None:
+            finish(row, End.WALKED)
+            return False
+        if row.node in known:
+            ways = behind[row.node]
+            _on(row, next(ways[way] for way in (known[row.node], "", "no") if way in ways))
+            continue
+        kind = KINDS[step["kind"]]
+        try:
+            # What a broken step wrote is taken back; that it broke is written down.
+            with transaction.atomic():
+                outcome = kind.take(Walk(row, customer, step, now))
+        except Stuck as stuck:
+            park(row, stuck.trouble, stuck.text)
+            return False
+        except TransitionRefused as refusal:
+            park(row, Trouble.REFUSED, str(refusal))
+            return False
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.exception("Way %s parked at %s.", row.pk, row.node)
+            park(row, Trouble.BROKEN, f"{type(error).__name__}: {error}")
+            return False
+        if not outcome.result:
+            _wait(row, outcome, now)
+            return False
+        StepRun.objects.create(enrolment=row, version_id=row.version_id, node=row.node, result=outcome.result,
+                               details=outcome.details, at=now)  # fmt: skip
+        if outcome.end:
+            finish(row, outcome.end)
+            return False
+        _on(row, behind[row.node][outcome.way])
+        if kind.makes:
+            _stay(row, row.due_at, tries=1)
+            return True
+    park(row, Trouble.BROKEN, "round")
+    return False
+
+
+def _on(row: Enrolment, node: str) -> None:
+    row.node, row.doing, row.awaits = node, {}, []
+
+
+def _wait(row: Enrolment, outcome: Outcome, now: datetime) -> None:
+    row.doing, row.awaits = outcome.doing, list(outcome.awaits)
+    _stay(row, outcome.until or now, tries=0)
+
+
+def _stay(row: Enrolment, until: datetime | None, *, tries: int) -> None:
+    row.due_at, row.tries = until, tries
+    row.save(update_fields=["node", "doing", "awaits", "due_at", "tries"])
+
+
+def _older_twin(row: Enrolment) -> bool:
+    """Whether the same person is on the way here under another record that was joined, and was first."""
+    others = Enrolment.objects.on_the_way().filter(customer=row.customer_id, playbook=row.playbook_id)
+    return others.filter(entered_at__lt=row.entered_at).exists()
+
+
+def park(row: Enrolment, trouble: str, text: str = "") -> None:
+    """Only this person stops, at this step, with the reason."""
+    row.state, row.parked_at, row.due_at = State.PARKED, timezone.now(), None
+    row.trouble, row.trouble_text, row.awaits = Trouble(trouble), " ".join(text.replace("\0", "").split())[:200], []
+    row.save(update_fields=["state", "parked_at", "due_at", "trouble", "trouble_text", "awaits", "node", "doing"])
+
+
+def finish(row: Enrolment, end: str) -> None:
+    row.state, row.end, row.ended_at, row.due_at = State.ENDED, End(end), timezone.now(), None
+    row.awaits = []
+    row.save(update_fields=["state", "end", "ended_at", "due_at", "awaits", "node", "doing"])
+
+
+def show_out_parked(before: datetime) -> int:
+    """Whom nobody helped since then: out, and it says so."""
+    rows: Any = Enrolment.objects.parked().filter(parked_at__lt=before)
+    found: int = rows.update(state=State.ENDED, end=End.PARKED, ended_at=timezone.now(), parked_at=None,
+                             node=F("node"))  # fmt: skip
+    return found

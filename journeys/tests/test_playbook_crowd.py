@@ -1,0 +1,130 @@
+"""A crowd in a playbook: many workers, some die, some people are poisoned; each step once, nobody lost."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Count, F
+from django.utils import timezone
+
+from customers.models import Customer
+from journeys import playbooks
+from journeys.models import Enrolment, PlaybookVersion, StepRun
+from journeys.playbooks import news, walking
+from journeys.tests.test_packages import at_once
+from journeys.tests.test_playbooks import POINTS, a_playbook
+from loyalty.models import Coupon, CouponTemplate, PointsAccount, PointsEntry
+from scrm.kernel import segment_field
+from scrm.kernel.words import words
+
+WORKERS = 4
+
+
+class Killed(BaseException):
+    """A worker that dies here does nothing more."""
+
+
+def workers(deed: Any, n: int = WORKERS) -> None:
+    gate = Barrier(n)
+
+    def run() -> None:
+        try:
+            gate.wait(10)
+            deed()
+        except Killed:
+            pass
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run) for _one in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everyone_takes_each_step_once_though_workers_die_and_some_are_poisoned(cast, monkeypatch) -> None:
+    people = [Customer.objects.create(number=f"C-{n:03}") for n in range(60)]
+    poisoned = {people[7].pk, people[31].pk}
+    CouponTemplate.objects.create(code="OLD50", name=words("老朋友"), kind="amount", group="amount", amount=5000,
+                                  stock=40, state="published")  # fmt: skip
+    segment_field.forget()
+    playbook = a_playbook(POINTS, {"kind": "coupon", "coupon": "OLD50"}, {**POINTS, "points": 20})
+    playbooks.enrol(playbook, [one.pk for one in people], why={})
+    real, deaths = PointsAccount.earn, [people[3].pk, people[40].pk]
+
+    def earn(account: Any, points: int, **more: Any) -> Any:
+        made = real(account, points, **more)
+        if account.customer_id in poisoned and points == 20:
+            raise ZeroDivisionError
+        if account.customer_id in deaths and points == 50:
+            deaths.remove(account.customer_id)
+            raise Killed  # after the effect, before the commit
+        return made
+
+    monkeypatch.setattr(PointsAccount, "earn", earn)
+    workers(lambda: playbooks.advance(seconds=30, at_once=5))
+    # Whom the dead had in hand are due again when their lease ends.
+    left = Enrolment.objects.filter(state=Enrolment.State.ACTIVE)
+    assert 2 <= left.count() <= 10
+    left.update(due_at=F("due_at") - walking.LEASE - timedelta(seconds=1))
+    workers(lambda: playbooks.advance(seconds=30, at_once=5))
+
+    assert not Enrolment.objects.filter(state=Enrolment.State.ACTIVE).exists()
+    assert Coupon.objects.count() == 40, "the stock to the unit"
+    parked = Enrolment.objects.parked()
+    assert {row.customer_id for row in parked if row.trouble == "broken"} <= poisoned
+    assert parked.filter(trouble="gone").count() == 20
+    assert not StepRun.objects.values("enrolment", "node").annotate(n=Count("pk")).filter(n__gt=1)
+    entries = PointsEntry.objects.filter(source="playbook").values("account__customer", "delta")
+    assert not entries.annotate(n=Count("pk")).filter(n__gt=1)
+    assert PointsEntry.objects.filter(source="playbook", delta=50).count() == 60
+    done = PointsEntry.objects.filter(source="playbook", delta=20).values_list("account__customer", flat=True)
+    assert set(done) == set(Enrolment.objects.filter(end="walked").values_list("customer", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_crowd_of_triggers_takes_each_person_in_once(cast) -> None:
+    people = [Customer.objects.create(number=f"C-{n:03}") for n in range(40)]
+    playbook = a_playbook({"kind": "wait", "days": 1})
+    for one in people:
+        for _time in range(3):
+            one.record("visit.made", visit=1)
+
+    def deed() -> None:
+        news.sweep()
+        playbooks.enrol(playbook, [one.pk for one in people], why={"hand": True})
+
+    workers(deed)
+    news.sweep()
+
+    assert Enrolment.objects.count() == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_publishers_one_wins(cast, gu) -> None:
+    playbook = a_playbook(POINTS)
+    playbooks.draft_of(playbook)
+
+    refused = at_once(*[lambda: playbooks.publish(playbook, 2, by=gu, instead_of=1)] * 2)
+
+    assert len(refused) == 1
+    assert PlaybookVersion.objects.filter(playbook=playbook, state="live").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_retry_is_refused(cast, gu) -> None:
+    customer = Customer.objects.create(number="C-1")
+    playbook = a_playbook({"kind": "human", "what": "打电话", "who": "advisor", "days": 1})
+    playbooks.enrol(playbook, [customer.pk], why={})
+    playbooks.advance()
+    row = Enrolment.objects.get()
+
+    refused = at_once(*[lambda: Enrolment.objects.get(pk=row.pk).retry(by=gu)] * 3)
+
+    assert len(refused) == 2
+    assert Enrolment.objects.get().state == Enrolment.State.ACTIVE
+    assert Enrolment.objects.get().due_at <= timezone.now()
