@@ -1,4 +1,4 @@
-"""The blocks of value and need and of packages on the customer page; the turned screen never holds them."""
+"""The blocks of value and need, packages and playbooks on the customer page; the turned screen never holds them."""
 
 from typing import Any
 
@@ -36,3 +36,6 @@ def register() -> None:
     packages = Panel("packages", "right", 23, "journeys/panels/_packages.html", lambda request, customer: {},
                      ("package.",))  # fmt: skip
     panels.add(packages.name, packages)
+    ways = Panel("playbooks", "right", 24, "journeys/panels/_playbooks.html", lambda request, customer: {},
+                 ("playbook.",))  # fmt: skip
+    panels.add(ways.name, ways)

@@ -1,10 +1,32 @@
 from django.urls import path
 
-from journeys.views import clients, coverage, held, interests, outlooks, packages, value
+from journeys.views import (
+    clients,
+    coverage,
+    held,
+    interests,
+    outlooks,
+    packages,
+    playbook_draft,
+    playbooks,
+    value,
+    ways,
+)
 
 app_name = "journeys"
 
 urlpatterns = [
+    path("playbooks/", playbooks.index, name="playbooks"),
+    path("playbooks/new/", playbooks.create, name="new_playbook"),
+    path("playbooks/parked/", ways.parked, name="parked"),
+    path("playbooks/<slug:code>/", playbooks.show, name="playbook"),
+    path("playbooks/<slug:code>/trial/", playbooks.trial, name="try_playbook"),
+    path("playbooks/<slug:code>/edit/", playbook_draft.edit, name="edit_playbook"),
+    path("playbooks/<slug:code>/publish/", playbooks.publish, name="publish_playbook"),
+    path("playbooks/<slug:code>/turn/", playbooks.turn, name="turn_playbook"),
+    path("playbooks/<slug:code>/people/", ways.index, name="ways"),
+    path("clients/<str:number>/playbooks/", ways.of_customer, name="ways_of"),
+    path("clients/<str:number>/playbooks/<int:way_id>/out/", ways.take_out, name="take_out"),
     path("packages/", packages.index, name="packages"),
     path("packages/new/", packages.create, name="new_package"),
     path("packages/<slug:code>/", packages.show, name="package"),

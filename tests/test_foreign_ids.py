@@ -74,6 +74,8 @@ NAMES: dict[str, str] = {
     "journeys.forms.NeedForm": NOTHING,
     "journeys.forms.BordersForm": NOTHING,
     "journeys.package_forms.PackageForm": NOTHING,
+    "journeys.playbook_forms.PlaybookForm": NOTHING,
+    "journeys.playbook_forms.TrialForm": "number",  # tried in journeys/tests/test_playbook_pages.py
     "journeys.package_forms.LineForm": NOTHING,
     "journeys.package_forms.TermsForm": NOTHING,
     "journeys.package_forms.GiveForm": NOTHING,

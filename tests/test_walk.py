@@ -31,9 +31,10 @@ from customers.models import (
     TagDimension,
     Task,
 )
-from journeys import outlook, packages
-from journeys.models import CareMark, EntitlementUse, OpenInterest
+from journeys import outlook, packages, playbooks
+from journeys.models import CareMark, Enrolment, EntitlementUse, OpenInterest
 from journeys.packages.drafting import put_line
+from journeys.tests.test_playbooks import a_playbook
 from scrm.kernel.words import words
 from staff.models import Role
 from tickets import articles
@@ -289,6 +290,17 @@ WAYS = {
     "customers:merge": Way({"operation_id": "MERGE"}),
     "customers:unmerge": Way({"operation_id": "MERGE"}, post={}),
     "customers:clients": Way(),
+    "journeys:playbooks": Way(),
+    "journeys:new_playbook": Way(post={}, shows=True),
+    "journeys:parked": Way(post={"do": "retry"}, shows=True),
+    "journeys:playbook": Way({"code": "nurture"}),
+    "journeys:try_playbook": Way({"code": "nurture"}),
+    "journeys:edit_playbook": Way({"code": "nurture"}, post={"do": "goal"}, shows=True),
+    "journeys:publish_playbook": Way({"code": "nurture"}, post={}),
+    "journeys:turn_playbook": Way({"code": "nurture"}, post={}),
+    "journeys:ways": Way({"code": "nurture"}),
+    "journeys:ways_of": Way(MEI, of_mei=True),
+    "journeys:take_out": Way({**MEI, "way_id": "WAY"}, post={}),
     "journeys:packages": Way(),
     "journeys:new_package": Way(post={}, shows=True),
     "journeys:package": Way({"code": "care"}),
@@ -507,7 +519,10 @@ def arguments(cast: Cast) -> dict[str, str]:
     packages.publish(package, 1, by=None, instead_of=0)
     held = packages.give(mei, package, by=None, why="Asked")
     used = EntitlementUse.use(held, held.version.lines[0]["key"], by=None, key="k1")
+    playbook = a_playbook({"kind": "wait", "days": 7})
+    playbooks.enrol(playbook, [mei.pk], why={"hand": True})
     return {
+        "WAY": str(Enrolment.objects.get(customer=mei).pk),
         "HELD": str(held.pk),
         "USE": str(used.pk),
         "MARK": str(CareMark.finish(mei, "birthday", by=ke).pk),

@@ -141,5 +141,5 @@ def rules_say(rules: Given) -> list[tuple[str, str]]:
         (_("Control"), f"{rules.get('holdout', 0)} %"),
         (_("Comes in again"), again),
         (_("Ends early when the customer"), _said(RULES, rules, "leave") or "–"),
-        (_("Nobody"), ", ".join(aside) or "–"),
+        (_("Leaves out"), ", ".join(aside) or "–"),
     ]

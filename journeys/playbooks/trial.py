@@ -20,6 +20,7 @@ class Trial:
 
     lines: list[Line] = field(default_factory=list)
     stands: str = ""
+    until: datetime | None = None
 
 
 def try_out(
@@ -28,7 +29,7 @@ def try_out(
 ) -> Trial:  # fmt: skip
     """Walk as it would be walked from `begin`, as if only what is supposed happened on the way."""
     steps, supposed = version.steps, supposed or []
-    behind, trial = flow.following(steps), Trial()
+    behind, trial = flow.following(steps), Trial(until=until)
     trial.lines.append(Line(begin, "flag-3", trigger_says(version.content.get("trigger", {}))))
     leave = version.content.get("rules", {}).get("leave", [])
     at, node, heard = begin, flow.first(steps), False

@@ -37,6 +37,11 @@ SCENES: dict[str, Any] = {
     "old_friend": (words("好久不见", "好久不見", "Long time no see"), "marketing", 336, 12, {"": ["wecom", "sms", "mail"]}),
     "season": (words("换季", "換季", "New season"), "marketing", 240, 12, {"": ["app", "wecom", "sms", "mail"]}),
     "points_end": (words("积分到期", "積分到期", "Points end"), "marketing", 240, 0, {"": ["sms", "app", "wecom"]}),
+    "welcome": (words("欢迎", "歡迎", "Welcome"), "marketing", 72, 0, {"": ["app", "wecom", "sms"]}),
+    "nurture": (words("场景推荐", "場景推薦", "For a scene"), "marketing", 168, 10, {"": ["wecom", "app", "mail"]}),
+    "refill": (words("补货提醒", "補貨提醒", "Refill"), "marketing", 120, 10, {"": ["app", "wecom"]}),
+    "maintenance": (words("保养提醒", "保養提醒", "Maintenance"), "notice", 240, 0, {"": ["app", "wecom", "sms"]}),
+    "anniversary": (words("相识周年", "相識週年", "Anniversary"), "marketing", 168, 10, {"": ["wecom", "app", "mail"]}),
     "follow_up": (words("办好后问一句", "辦好後問一句", "After a case"), "notice", 72, 0, {"": ["wecom", "sms"]}),
     "place_free": (words("有位置了", "有位置了", "A place is free"), "notice", 2, 0, {"": ["wecom", "sms", "app"]}),
     "parcel": (words("包裹动态", "包裹動態", "Parcel"), "notice", 24, 0, {"": ["app", "sms"]}),
@@ -55,6 +60,21 @@ TEXTS: dict[str, Any] = {
     "points-end": ("points_end", words("积分快到期", "積分快到期", "Points end soon"), (
         "{name}您好，有 {points} 积分 {until} 到期，100 分抵 1 元。", "{name}您好，有 {points} 積分 {until} 到期，100 分抵 1 元。",
         "Hello {name}, {points} points end on {until}. 100 are worth ¥1.")),
+    "welcome": ("welcome", words("欢迎", "歡迎", "Welcome"), (
+        "{name}您好，欢迎来松叙。需要什么，{store}随时都在。", "{name}您好，歡迎來松敘。需要什麼，{store}隨時都在。",
+        "Hello {name}, welcome to Songxu. {store} is here whenever you need something.")),
+    "nurture": ("nurture", words("下班回血", "下班回血", "After work"), (
+        "{name}您好，您看的那几件，{store}可以坐下来慢慢试。", "{name}您好，您看的那幾件，{store}可以坐下來慢慢試。",
+        "Hello {name}, what you looked at can be tried at {store}, without hurry.")),
+    "refill": ("refill", words("快用完了", "快用完了", "Running out"), (
+        "{name}您好，上次买的差不多该用完了，{store}有货。", "{name}您好，上次買的差不多該用完了，{store}有貨。",
+        "Hello {name}, what you bought last may be running out. {store} has it.")),
+    "maintenance": ("maintenance", words("该保养了", "該保養了", "Time for care"), (
+        "{name}您好，用了半年，可以来{store}做一次保养，不收费。", "{name}您好，用了半年，可以來{store}做一次保養，不收費。",
+        "Hello {name}, after half a year a care at {store} is free of charge.")),
+    "anniversary": ("anniversary", words("又一年", "又一年", "Another year"), (
+        "{name}您好，认识您又满一年了，谢谢您。", "{name}您好，認識您又滿一年了，謝謝您。",
+        "Hello {name}, another year together. Thank you.")),
     "follow-up": ("follow_up", words("办得怎么样", "辦得怎麼樣", "How did it go"), (
         "{name}您好，上次的事都妥了吗？还有什么直接回这条就行。", "{name}您好，上次的事都妥了嗎？還有什麼直接回這條就行。",
         "Hello {name}, is everything in order now? Just answer here.")),

@@ -38,6 +38,7 @@ from scrm.demo import (
     loyalty_rules,
     packages,
     places,
+    playbooks,
     progress,
     reception,
     segments,
@@ -232,6 +233,7 @@ class Load:
         outlook.everybody(as_of=self.end)
         segments.plant()
         packages.plant(self.moment)
+        playbooks.plant(self.moment)
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()

@@ -1,4 +1,4 @@
-"""The nine packages of the brand with what they give and promise, and those of the cast who have one by hand."""
+"""The ten packages of the brand with what they give and promise, and those of the cast who have one by hand."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +43,10 @@ PACKAGES: tuple[tuple[str, tuple[str, str, str], dict[str, int | None], list[str
      (("after", "slot", ("四小时到场", "四小時到場", "On site within four hours"), 6, 120),
       ("buying", "advisor", ("企业顾问", "企業顧問", "Business advisor"), None, 45),
       ("member", "service", ("年度检修", "年度檢修", "Yearly inspection"), 1, 180))),
+    ("after-work", ("下班回血", "下班回血", "After-work recovery"), {"first": 240}, [],
+     (("buying", "service", ("到店体验按摩椅一次", "到店體驗按摩椅一次", "Try the massage chair in the store"), 2, 30),
+      ("buying", "content", ("下班放松指南", "下班放鬆指南", "Guide to a calm evening"), None, 0),
+      ("buying", "coupon", ("旧机抵新", "舊機抵新", "Trade-in"), 1, 15))),
     ("bespoke", ("定制小组", "客製小組", "Bespoke team"), {"first": 120, "end": 3 * DAY}, [],
      (("buying", "service", ("72 小时方案与报价", "72 小時方案與報價", "Proposal and price in 72 hours"), 2, 240),)),
 )  # fmt: skip
