@@ -275,6 +275,7 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
     loyalty = {name for name in NAMES if name.startswith("loyalty.") and NAMES[name]} - set(FORMS)
     by_hand = loyalty | {"customers.circle_forms.WithCustomer", "customers.circle_forms.SignalForm", "customers.api.GivenCustomer",
                    "customers.step_forms.TaskForm", "customers.segment_forms.WhoForm", "customers.segment_forms.HandForm",
+                   "journeys.playbook_forms.TrialForm",
                    "touchpoints.talk_forms.ReplyForm",
                    "touchpoints.trial_forms.HandoverForm",
                    "touchpoints.appointment_forms.AppointmentForm", "tickets.forms.WordForm", "tickets.forms.AssignForm", "tickets.forms.JoinForm",
