@@ -14,22 +14,23 @@ from django.utils import timezone
 
 from customers.models import Customer
 from journeys.models import Enrolment, Playbook, StepRun
-from journeys.playbooks import flow
+from journeys.playbooks import crowd, flow
 from journeys.playbooks.steps import KINDS, Outcome, Stuck, Walk
 from scrm.kernel.refusals import TransitionRefused
 
 log = logging.getLogger("scrm.playbooks")
 
 LEASE = timedelta(minutes=2)
-AT_ONCE = 50
+AT_ONCE = 1000
 TRIES = 5
+CROWD = 20  # from so many on, what makes nothing is done for all at once
 FREE_STEPS = 100  # a flow has sixty steps at most
 State, End, Trouble = Enrolment.State, Enrolment.End, Enrolment.Trouble
 CLAIM = """
 update journeys_enrolment e set due_at = %(lease)s, tries = tries + 1
  where id in (select id from journeys_enrolment where playbook_id = %(playbook)s and state = 'active'
                 and due_at <= %(now)s order by due_at limit %(most)s for update skip locked)
-returning id
+returning id, version_id, node
 """
 
 
@@ -39,8 +40,10 @@ def advance(*, seconds: float = 20, at_once: int = AT_ONCE) -> int:
     while timezone.now() < ends:
         due = 0
         for playbook in Playbook.objects.exclude(state__in=(Playbook.State.DRAFT, Playbook.State.PAUSED)):
-            lease, ids = claim(playbook, at_once)
-            due += len(ids)
+            lease, rows = claim(playbook, at_once)
+            due += len(rows)
+            ids = crowd.move(rows, lease) if len(rows) >= CROWD else sorted(row[0] for row in rows)
+            taken += len(rows) - len(ids)
             for pk in ids:
                 taken += walk(pk, lease)
         if not due:
@@ -48,13 +51,13 @@ def advance(*, seconds: float = 20, at_once: int = AT_ONCE) -> int:
     return taken
 
 
-def claim(playbook: Playbook, at_most: int = AT_ONCE) -> tuple[datetime, list[int]]:
-    """Take some who are due in hand: they are due again when the lease ends, unless they moved on."""
+def claim(playbook: Playbook, at_most: int = AT_ONCE) -> tuple[datetime, list[tuple[int, int, str]]]:
+    """Take some who are due in hand, as (way, version, step): due again when the lease ends, unless they moved on."""
     now = timezone.now()
     lease = now + LEASE
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {"lease": lease, "now": now, "playbook": playbook.pk, "most": at_most})
-        return lease, sorted(row[0] for row in cursor.fetchall())
+        return lease, cursor.fetchall()
 
 
 def walk(pk: int, lease: datetime) -> int:
@@ -135,6 +138,7 @@ def _steps(row: Enrolment, customer: Customer, now: datetime) -> bool:
         StepRun.objects.create(enrolment=row, version_id=row.version_id, node=row.node, result=outcome.result,
                                details=outcome.details, at=now)  # fmt: skip
         if outcome.end:
+            _on(row, "")
             finish(row, outcome.end)
             return False
         _on(row, behind[row.node][outcome.way])

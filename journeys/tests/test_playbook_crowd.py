@@ -9,13 +9,13 @@ from django.db import connection
 from django.db.models import Count, F
 from django.utils import timezone
 
-from customers.models import Customer
+from customers.models import Customer, Segment, SegmentMember
 from journeys import playbooks
 from journeys.models import Enrolment, PlaybookVersion, StepRun
 from journeys.playbooks import news, walking
 from journeys.tests.test_packages import at_once
 from journeys.tests.test_playbooks import POINTS, a_playbook
-from loyalty.models import Coupon, CouponTemplate, PointsAccount, PointsEntry
+from loyalty.models import Coupon, CouponTemplate, Level, LevelMembership, PointsAccount, PointsEntry, Programme
 from scrm.kernel import segment_field
 from scrm.kernel.words import words
 
@@ -128,3 +128,56 @@ def test_a_second_retry_is_refused(cast, gu) -> None:
     assert len(refused) == 2
     assert Enrolment.objects.get().state == Enrolment.State.ACTIVE
     assert Enrolment.objects.get().due_at <= timezone.now()
+
+
+FORKS: list[dict[str, Any]] = [
+    {"by": "random", "share": 40}, {"by": "did", "events": ["visit.made"]}, {"by": "segment", "segment": "bench"},
+    {"by": "level", "levels": ["gold"]}, {"by": "level", "levels": ["friend"]}, {"by": "heard"},
+]  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("by", FORKS, ids=lambda by: f"{by['by']}{''.join(by.get('levels', []))}")
+def test_many_at_once_go_the_ways_they_go_one_by_one(cast, by, monkeypatch) -> None:
+    main = Programme.objects.main()
+    levels = {
+        code: Level.objects.get_or_create(programme=main, code=code, defaults={"rank": rank, "name": words(code)})[0]
+        for rank, code in ((0, "friend"), (7, "gold"))
+    }
+    segment = Segment.objects.create(code="bench", name=words("人群"), state="live", version=1)
+    people = [Customer.objects.create(number=f"C-{n:03}") for n in range(60)]
+    wait = {"kind": "wait", "days": 1, "events": ["order.paid"]}
+    fork = {"kind": "fork", **by, "yes": [{"key": "y", "kind": "wait", "days": 9}], "no": [{"key": "n", "kind": "out"}]}
+    playbook = a_playbook(wait, fork)
+    playbooks.enrol(playbook, [one.pk for one in people], why={})
+    for n, one in enumerate(people):
+        if n % 3 == 0:
+            one.record("visit.made", visit=1)
+            SegmentMember.objects.create(segment=segment, customer=one, via="block" if n % 2 else "rule",
+                                         why="x" if n % 2 else "")  # fmt: skip
+        if n % 4 == 0:
+            LevelMembership.objects.create(customer=one, programme=main, level=levels["gold"], rank=7,
+                                           since=timezone.localdate(), origin="given")  # fmt: skip
+        if n % 5 == 0:
+            Enrolment.objects.filter(customer=one).update(doing={"heard": "order.paid"})
+        else:
+            Enrolment.objects.filter(customer=one).update(
+                doing={"until": (timezone.now() - timedelta(hours=1)).isoformat()}
+            )
+    ways = list(Enrolment.objects.values("pk", "node", "due_at", "doing"))
+
+    def outcome() -> list[tuple[Any, ...]]:
+        walking.advance()
+        rows = Enrolment.objects.order_by("pk").values_list("customer", "node", "state", "end", "awaits")
+        runs = StepRun.objects.order_by("enrolment", "node").values_list("enrolment", "node", "result", "details")
+        return [(*row[:4], str(row[4])) for row in rows] + [(*run[:3], str(run[3])) for run in runs]
+
+    together = outcome()
+    StepRun.objects.all().delete()
+    for row in ways:
+        Enrolment.objects.filter(pk=row["pk"]).update(
+            node=row["node"], due_at=row["due_at"], doing=row["doing"], state="active", end="", ended_at=None, awaits=[]
+        )
+    monkeypatch.setattr(walking, "CROWD", 10**6)
+    assert outcome() == together
+    assert {state for _customer, _node, state, *_rest in together[:60]} == {"active", "ended"}

@@ -17,7 +17,7 @@ from django.test.utils import override_settings
 from scrm.kernel.measure import Measure, measure
 from scrm.local import places, services
 
-ROOMS = ("customers", "commerce", "touchpoints", "loyalty", "tickets")
+ROOMS = ("customers", "commerce", "touchpoints", "loyalty", "tickets", "journeys")
 
 
 class Command(BaseCommand):
