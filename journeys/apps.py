@@ -9,6 +9,7 @@ class JourneysConfig(AppConfig):
     def ready(self) -> None:
         from journeys import kinds, merging, outlook, panels, personal, playbooks, privacy, retention, segment_fields
         from journeys.models import Playbook, ServicePackage
+        from journeys.playbooks import uses
         from scrm.kernel.registry import outboxes, segment_listeners
         from staff.audit_words import name_by_code
 
@@ -21,6 +22,7 @@ class JourneysConfig(AppConfig):
         segment_fields.register()
         outboxes.add("outlook", outlook.heard_of)
         outboxes.add("playbooks", playbooks.heard_of)
+        uses.register()
         segment_listeners.add("playbooks", playbooks.came_into)
         name_by_code(ServicePackage, _("service package"))
         name_by_code(Playbook, _("playbook"))

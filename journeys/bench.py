@@ -51,28 +51,19 @@ def measures(size: int) -> list[Measure]:
     def due(number: int) -> None:
         _due(playbook, ids[:number])
 
+    def after() -> None:
+        _due(playbook, [])
+
     return [
         Measure(
-            f"playbook step, {len(ids):,} due",
-            "people/s",
-            0.1,
-            "INSERT … SELECT of the same rows",
-            ours,
-            reference,
-            before=lambda: due(len(ids)),
-            after=lambda: _due(playbook, []),
-        ),  # fmt: skip
+            f"playbook step, {len(ids):,} due", "people/s", 0.1, "INSERT … SELECT of the same rows", ours, reference,
+            before=lambda: due(len(ids)), after=after,
+        ),
         Measure(
-            f"playbook step, {FEW} due of {size:,}",
-            "ms",
-            0.02,
-            "playbooks.advance with everybody due",
-            few,
-            _everybody(playbook, ids),
-            before=lambda: due(FEW),
-            after=lambda: _due(playbook, []),
-        ),  # fmt: skip
-    ]
+            f"playbook step, {FEW} due of {size:,}", "ms", 0.02, "playbooks.advance with everybody due", few,
+            _everybody(playbook, ids), before=lambda: due(FEW), after=after,
+        ),
+    ]  # fmt: skip
 
 
 def _everybody(playbook: Playbook, ids: list[int]) -> Any:
@@ -92,8 +83,10 @@ def _playbook(size: int) -> Playbook:
         ids = Customer.objects.living().order_by("pk").values_list("pk", flat=True)[:size]
         playbooks.enrol(playbook, list(ids), why={})
         with connection.cursor() as cursor:
-            cursor.execute("create unlogged table if not exists bench_steprun (like journeys_steprun including defaults "
-                           "including indexes including identity)")  # fmt: skip
+            cursor.execute(
+                "create unlogged table if not exists bench_steprun "
+                "(like journeys_steprun including defaults including indexes including identity)"
+            )
     return playbook
 
 

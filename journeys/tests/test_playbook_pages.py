@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from customers.models import Customer, Event, Task
+from customers.models import Customer, Event, Segment, Task
 from journeys import playbooks
 from journeys.models import Enrolment, Playbook, PlaybookVersion, StepRun
 from journeys.playbooks import drafting, figures
 from journeys.playbooks.ready import READY
+from journeys.playbooks.uses import of_segment
 from journeys.tests.test_playbooks import CALL, POINTS, WEEK, _english, a_playbook, put_in, way  # noqa: F401
 from loyalty.models import Coupon, CouponTemplate
 from scrm.kernel import segment_field
@@ -207,3 +208,17 @@ def test_people_are_listed_by_step_and_result(mei, gu, client: Client) -> None:
         assert page.status_code == 200
         if question != "?at=%00&came=x&state=odd&after=odd":
             assert len(re.findall(r'<li class="s-line">', page.content.decode())) == n, question
+
+
+def test_a_segment_says_which_playbooks_use_it(cast, gu, client: Client) -> None:
+    Segment.objects.create(code="bench", name=words("人群"), state="live", version=1)
+    segment_field.forget()
+    a_playbook(WEEK, code="by-segment", trigger={"kind": "segment", "segment": "bench"})
+    fork = {"kind": "fork", "by": "segment", "segment": "bench", "yes": [], "no": []}
+    a_playbook(fork, code="by-fork")
+    a_playbook(WEEK, code="not-at-all")
+
+    effects = {use.url: use.effect for use in of_segment("bench")}
+
+    assert set(effects) == {"/playbooks/by-segment/", "/playbooks/by-fork/"}
+    assert "walks on" in effects["/playbooks/by-segment/"]
