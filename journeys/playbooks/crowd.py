@@ -1,121 +1,172 @@
-"""Steps that make nothing, taken by many at once: one statement for everybody who stands at the same step.
+"""A lot of people who are due, taken in hand at once: what makes nothing is done here for all, the rest is leased.
 
-Only people a worker has in hand (`due_at` is its lease). Whoever a statement passes over is walked one by one.
+One transaction: whoever another worker has is passed over (SKIP LOCKED), each way is written once at the end.
 """
 
+import hashlib
 import json
 from collections import defaultdict
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from journeys.models import PlaybookVersion
+from journeys.models import Playbook, PlaybookVersion
 from journeys.playbooks import flow
+from journeys.playbooks.steps import KINDS
 from journeys.playbooks.steps.turning import Fork, Out, Wait
 
+LEASE = timedelta(minutes=2)
 Step = dict[str, Any]
-Here = dict[tuple[int, str], list[int]]  # (version, step) → ways
-# Joined records, tried too often, or seen to by a colleague here: those are for the walk.
-OURS = """
-select e.id, e.customer_id, e.entered_at, e.doing from journeys_enrolment e
- where e.id = any(%(ids)s) and e.due_at = %(lease)s and e.state = 'active' and e.node = %(node)s and e.came_as is null
-   and e.tries <= 5 and not exists (select from journeys_steprun s where s.enrolment_id = e.id and s.node = %(node)s)
+DUE = """
+select e.id, e.customer_id, e.entered_at, e.version_id, e.node, e.doing, e.tries, e.came_as from journeys_enrolment e
+ where e.playbook_id = %s and e.state = 'active' and e.due_at <= %s order by e.due_at limit %s for update skip locked
 """
-BEGIN_WAIT = """
-update journeys_enrolment e set doing = jsonb_build_object('until', %(until)s::text), awaits = %(awaits)s::jsonb,
-  due_at = %(until)s::timestamptz, tries = 0
- where e.id = any(%(ids)s) and e.due_at = %(lease)s and e.state = 'active' and e.node = %(node)s and e.came_as is null
-   and not e.doing ? 'until' and not e.doing ? 'heard'
-   and not exists (select from journeys_steprun s where s.enrolment_id = e.id and s.node = %(node)s)
-returning e.id
+KNOWN = """
+select enrolment_id, node, result from journeys_steprun where enrolment_id = any(%s) order by at, id
 """
-HELD = "with ours as (" + OURS + " for update of e), found as (select id, {result} as result, {details} as details "
-WAITED = (
-    HELD.format(
-        result="case when doing ? 'heard' then 'heard' else 'over' end",
-        details="case when doing ? 'heard' then jsonb_build_object('event', doing->>'heard') else '{{}}' end",
-    )
-    + "from ours where doing ? 'heard' or (doing->>'until')::timestamptz <= %(now)s), "
-)
-FORKED = HELD.format(result="case when {yes} then 'yes' else 'no' end", details="'{{}}'::jsonb") + "from ours e), "
-WENT_OUT = HELD.format(result="'done'", details="'{{}}'::jsonb") + "from ours), "
-MOVE = """
-noted as (
-  insert into journeys_steprun (enrolment_id, version_id, node, result, details, at)
-  select id, %(version)s, %(node)s, result, details, %(now)s from found),
-moved as (
-  update journeys_enrolment e set doing = '{{}}', awaits = '[]', tries = 1, node = n.node,
-    state = case when n.node = '' then 'ended' else 'active' end,
-    "end" = case when n.node = '' then %(end)s else '' end,
-    ended_at = case when n.node = '' then %(now)s end, due_at = case when n.node <> '' then e.due_at end
-  from found f join (values {ways}) n (result, node) on n.result = f.result where e.id = f.id
-  returning e.id, e.node)
-select id, node from moved
+NOTE = """
+insert into journeys_steprun (enrolment_id, version_id, node, result, details, at)
+select *, '{}'::jsonb, %s from unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[])
+"""
+WRITE = """
+update journeys_enrolment e set node = n.node, doing = n.doing::jsonb, awaits = n.awaits::jsonb, due_at = n.due_at,
+  tries = n.tries, state = case when n.over = '' then 'active' else 'ended' end, "end" = n.over,
+  ended_at = case when n.over <> '' then %s end
+from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::text[])
+  n (id, node, doing, awaits, due_at, tries, over)
+where e.id = n.id
 """
 YES = {
-    "heard": "(select s.result = 'heard' from journeys_steprun s where s.enrolment_id = e.id "
-             "and s.result in ('heard', 'over') order by s.at desc, s.id desc limit 1) is true",
-    "segment": "exists (select from customers_segmentmember m join customers_segment g on g.id = m.segment_id "
-               "where g.code = %(segment)s and m.customer_id = e.customer_id and m.via <> 'block')",
-    "level": "coalesce((select array_agg(l.code::text) && %(levels)s::text[] from loyalty_levelmembership h "
-             "join loyalty_level l on l.id = h.level_id where h.customer_id = e.customer_id and h.ended_on is null), "
+    "segment": "select m.customer_id from customers_segmentmember m join customers_segment g on g.id = m.segment_id "
+               "where g.code = %(segment)s and m.customer_id = any(%(customers)s) and m.via <> 'block'",
+    "level": "select c.id from unnest(%(customers)s::bigint[]) c (id) where coalesce("
+             "(select array_agg(l.code::text) && %(levels)s::text[] from loyalty_levelmembership h "
+             "join loyalty_level l on l.id = h.level_id where h.customer_id = c.id and h.ended_on is null), "
              "exists (select from loyalty_level l where l.rank = 0 and l.code = any(%(levels)s)))",
-    "did": "exists (select from customers_event v where v.customer_id = e.customer_id and v.at >= e.entered_at "
+    "did": "select w.customer from unnest(%(customers)s::bigint[], %(since)s::timestamptz[]) w (customer, since) "
+           "where exists (select from customers_event v where v.customer_id = w.customer and v.at >= w.since "
            "and v.kind = any(%(events)s))",
-    "random": "('x' || left(md5(%(salt)s || ':' || e.id || ':' || %(node)s), 8))::bit(32)::bigint %% 100 < %(share)s",
 }  # fmt: skip
 
 
-def move(rows: list[tuple[int, int, str]], lease: datetime) -> list[int]:
-    """Move on as far as steps that make nothing go; the ways that stand before another kind of step, to be walked."""
-    here: Here = defaultdict(list)
-    for pk, number, node in rows:
-        here[number, node].append(pk)
-    versions = PlaybookVersion.objects.select_related("playbook").in_bulk({number for number, _node in here})
-    rest: list[int] = []
+@dataclass
+class Way:
+    """One person of the lot, on the way through what makes nothing."""
+
+    id: int
+    customer: int
+    entered_at: datetime
+    version: int
+    node: str
+    doing: dict[str, Any]
+    tries: int
+    came_as: int | None
+    due_at: datetime | None = None
+    awaits: list[str] = field(default_factory=list)
+    over: str = ""
+    heard: bool = False  # what the last wait came to
+
+
+def take(playbook: Playbook, at_most: int) -> tuple[datetime, list[int], int]:
+    """Take some who are due in hand: (the lease, who stands before a step that makes something, how many there were).
+
+    Those are due again when the lease ends, unless they moved on.
+    """
+    now = timezone.now()
+    lease = now + LEASE
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(DUE, [playbook.pk, now, at_most])
+        ways = [
+            Way(pk, customer, entered_at, version, node, json.loads(doing), tries, came_as)
+            for pk, customer, entered_at, version, node, doing, tries, came_as in cursor.fetchall()
+        ]
+        if not ways:
+            return lease, [], 0
+        known: dict[int, dict[str, str]] = defaultdict(dict)
+        cursor.execute(KNOWN, [[way.id for way in ways]])
+        for pk, node, result in cursor.fetchall():
+            known[pk][node] = result
+        for way in ways:
+            waits = [result for result in known[way.id].values() if result in ("heard", "over")]
+            way.heard = bool(waits) and waits[-1] == "heard"
+        walked, noted = _through(playbook, ways, known, now)
+        for way in walked:
+            way.due_at, way.tries = lease, way.tries + 1
+        if noted:
+            cursor.execute(NOTE, [now, *(list(column) for column in zip(*noted, strict=True))])
+        cursor.execute(WRITE, [now, *(list(column) for column in zip(*[
+            (way.id, way.node, json.dumps(way.doing), json.dumps(way.awaits), way.due_at, way.tries, way.over)
+            for way in ways
+        ], strict=True))])  # fmt: skip
+    return lease, sorted(way.id for way in walked), len(ways)
+
+
+def _through(
+    playbook: Playbook, ways: list[Way], known: dict[int, dict[str, str]], now: datetime
+) -> tuple[list[Way], list[tuple[int, int, str, str]]]:
+    """As far as steps that make nothing go: (who is to be walked, what is to be noted)."""
+    versions = PlaybookVersion.objects.in_bulk({way.version for way in ways})
+    behind = {pk: flow.following(version.steps) for pk, version in versions.items()}
+    here: dict[tuple[int, str], list[Way]] = defaultdict(list)
+    walked: list[Way] = []
+    noted: list[tuple[int, int, str, str]] = []
+    for way in ways:
+        # Joined records, and who was tried before without an end, are for the walk.
+        (walked if way.came_as or way.tries else here[way.version, way.node]).append(way)
     while here:
-        (number, node), ids = here.popitem()
-        version = versions[number]
-        step = flow.find(version.steps, node)
-        if step is None or step["kind"] not in (Wait.name, Fork.name, Out.name):
-            rest += ids
+        (version, node), crowd = here.popitem()
+        step = flow.find(versions[version].steps, node) if node else None
+        if step is not None and KINDS[step["kind"]].makes:
+            walked += crowd
             continue
-        moved, waiting = _at(version, step, ids, lease)
-        for pk, behind in moved:
-            if behind:
-                here[number, behind].append(pk)
-        done = {pk for pk, _node in moved} | waiting
-        rest += [pk for pk in ids if pk not in done]
-    return sorted(rest)
+        passed = [way for way in crowd if node in known[way.id]]
+        walked += passed  # seen to by a colleague
+        for way, result in _results(playbook, step, [way for way in crowd if node not in known[way.id]], now):
+            if step is None or step["kind"] == Out.name:
+                way.over, way.node, way.doing, way.due_at = "step" if step else "walked", "", {}, None
+            elif result:
+                way.node, way.doing = behind[version][node][result if step["kind"] == Fork.name else ""], {}
+                way.heard = result == "heard" if step["kind"] == Wait.name else way.heard
+                here[version, way.node].append(way)
+            if result:
+                noted.append((way.id, version, node, result))
+    return walked, noted
 
 
-@transaction.atomic
-def _at(
-    version: PlaybookVersion, step: Step, ids: list[int], lease: datetime
-) -> tuple[list[tuple[int, str]], set[int]]:
-    """(whom the statement moved, and where to; who waits from now on)."""
-    now, behind = timezone.now(), flow.following(version.steps)[step["key"]]
-    values: dict[str, Any] = {"ids": ids, "lease": lease, "node": step["key"], "version": version.pk, "now": now,
-                              "end": "walked", "salt": version.playbook.salt}  # fmt: skip
-    waiting: set[int] = set()
-    with connection.cursor() as cursor:
-        if step["kind"] == Wait.name:
-            until = Wait.ends(step, now)
-            cursor.execute(
-                BEGIN_WAIT, values | {"until": until.isoformat(), "awaits": json.dumps(step.get("events", []))}
-            )
-            waiting = {row[0] for row in cursor.fetchall()}
-            ways, found = {"heard": behind[""], "over": behind[""]}, WAITED.format()
-        elif step["kind"] == Fork.name:
-            ways, found = behind, FORKED.format(yes=YES[step["by"]])
-            values |= {name: step.get(name) for name in ("segment", "levels", "events", "share")}
+def _results(playbook: Playbook, step: Step | None, crowd: list[Way], now: datetime) -> list[tuple[Way, str]]:
+    """What comes of this step for each; “” for who waits from now on, or on."""
+    if step is None:
+        return [(way, "") for way in crowd]
+    if step["kind"] == Out.name:
+        return [(way, "done") for way in crowd]
+    if step["kind"] == Fork.name:
+        return [(way, "yes" if yes else "no") for way, yes in _asked(playbook, step, crowd)]
+    found = []
+    ends = Wait.ends(step, now)
+    for way in crowd:
+        until = datetime.fromisoformat(way.doing["until"]) if "until" in way.doing else ends
+        if way.doing.get("heard"):
+            found.append((way, "heard"))
+        elif until <= now:
+            found.append((way, "over"))
         else:
-            ways, found = {"done": ""}, WENT_OUT.format()
-            values["end"] = "step"
-        pairs = ", ".join(f"(%(r{n})s::text, %(n{n})s::text)" for n in range(len(ways)))
-        for n, (result, node) in enumerate(ways.items()):
-            values |= {f"r{n}": result, f"n{n}": node}
-        cursor.execute(found + MOVE.format(ways=pairs), values)
-        return cursor.fetchall(), waiting
+            way.doing, way.due_at, way.awaits = {"until": until.isoformat()}, until, step.get("events", [])
+            way.tries = 0
+            found.append((way, ""))
+    return found
+
+
+def _asked(playbook: Playbook, step: Step, crowd: list[Way]) -> list[tuple[Way, bool]]:
+    if step["by"] == "heard":
+        return [(way, way.heard) for way in crowd]
+    if step["by"] == "random":
+        draws = {way.id: hashlib.md5(f"{playbook.salt}:{way.id}:{step['key']}".encode()) for way in crowd}  # noqa: S324
+        return [(way, int(draws[way.id].hexdigest()[:8], 16) % 100 < step["share"]) for way in crowd]
+    values: dict[str, Any] = {"customers": [way.customer for way in crowd], "since": [way.entered_at for way in crowd]}
+    with connection.cursor() as cursor:
+        cursor.execute(YES[step["by"]], values | {name: step.get(name) for name in ("segment", "levels", "events")})
+        yes = {row[0] for row in cursor.fetchall()}
+    return [(way, way.customer in yes) for way in crowd]

@@ -1,14 +1,14 @@
 """Moving people on: who is due is taken in hand for a while, then each takes one step in a transaction of its own.
 
-A worker that dies leaves its people due again after `LEASE`; what a step made stands in the transaction that notes it,
-so nobody takes a step twice. What breaks for one person parks that person.
+A worker that dies leaves its people due again when its lease ends; what a step made stands in the transaction that
+notes it, so nobody takes a step twice. What breaks for one person parks that person.
 """
 
 import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -20,18 +20,10 @@ from scrm.kernel.refusals import TransitionRefused
 
 log = logging.getLogger("scrm.playbooks")
 
-LEASE = timedelta(minutes=2)
-AT_ONCE = 1000
+AT_ONCE = 2000
 TRIES = 5
-CROWD = 20  # from so many on, what makes nothing is done for all at once
 FREE_STEPS = 100  # a flow has sixty steps at most
 State, End, Trouble = Enrolment.State, Enrolment.End, Enrolment.Trouble
-CLAIM = """
-update journeys_enrolment e set due_at = %(lease)s, tries = tries + 1
- where id in (select id from journeys_enrolment where playbook_id = %(playbook)s and state = 'active'
-                and due_at <= %(now)s order by due_at limit %(most)s for update skip locked)
-returning id, version_id, node
-"""
 
 
 def advance(*, seconds: float = 20, at_once: int = AT_ONCE) -> int:
@@ -40,24 +32,14 @@ def advance(*, seconds: float = 20, at_once: int = AT_ONCE) -> int:
     while timezone.now() < ends:
         due = 0
         for playbook in Playbook.objects.exclude(state__in=(Playbook.State.DRAFT, Playbook.State.PAUSED)):
-            lease, rows = claim(playbook, at_once)
-            due += len(rows)
-            ids = crowd.move(rows, lease) if len(rows) >= CROWD else sorted(row[0] for row in rows)
-            taken += len(rows) - len(ids)
+            lease, ids, found = crowd.take(playbook, at_once)
+            due += found
+            taken += found - len(ids)
             for pk in ids:
                 taken += walk(pk, lease)
         if not due:
             break
     return taken
-
-
-def claim(playbook: Playbook, at_most: int = AT_ONCE) -> tuple[datetime, list[tuple[int, int, str]]]:
-    """Take some who are due in hand, as (way, version, step): due again when the lease ends, unless they moved on."""
-    now = timezone.now()
-    lease = now + LEASE
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": lease, "now": now, "playbook": playbook.pk, "most": at_most})
-        return lease, cursor.fetchall()
 
 
 def walk(pk: int, lease: datetime) -> int:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from customers.models import Customer, Segment, SegmentMember
 from journeys import playbooks
 from journeys.models import Enrolment, PlaybookVersion, StepRun
-from journeys.playbooks import news, walking
+from journeys.playbooks import crowd, news, walking
 from journeys.tests.test_packages import at_once
 from journeys.tests.test_playbooks import POINTS, a_playbook
 from loyalty.models import Coupon, CouponTemplate, Level, LevelMembership, PointsAccount, PointsEntry, Programme
@@ -70,7 +70,7 @@ def test_everyone_takes_each_step_once_though_workers_die_and_some_are_poisoned(
     # Whom the dead had in hand are due again when their lease ends.
     left = Enrolment.objects.filter(state=Enrolment.State.ACTIVE)
     assert 2 <= left.count() <= 10
-    left.update(due_at=F("due_at") - walking.LEASE - timedelta(seconds=1))
+    left.update(due_at=F("due_at") - crowd.LEASE - timedelta(seconds=1))
     workers(lambda: playbooks.advance(seconds=30, at_once=5))
 
     assert not Enrolment.objects.filter(state=Enrolment.State.ACTIVE).exists()
@@ -138,7 +138,7 @@ FORKS: list[dict[str, Any]] = [
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("by", FORKS, ids=lambda by: f"{by['by']}{''.join(by.get('levels', []))}")
-def test_many_at_once_go_the_ways_they_go_one_by_one(cast, by, monkeypatch) -> None:
+def test_many_at_once_go_the_ways_they_go_one_by_one(cast, by) -> None:
     main = Programme.objects.main()
     levels = {
         code: Level.objects.get_or_create(programme=main, code=code, defaults={"rank": rank, "name": words(code)})[0]
@@ -167,17 +167,18 @@ def test_many_at_once_go_the_ways_they_go_one_by_one(cast, by, monkeypatch) -> N
     ways = list(Enrolment.objects.values("pk", "node", "due_at", "doing"))
 
     def outcome() -> list[tuple[Any, ...]]:
-        walking.advance()
         rows = Enrolment.objects.order_by("pk").values_list("customer", "node", "state", "end", "awaits")
         runs = StepRun.objects.order_by("enrolment", "node").values_list("enrolment", "node", "result", "details")
         return [(*row[:4], str(row[4])) for row in rows] + [(*run[:3], str(run[3])) for run in runs]
 
+    playbooks.advance()
     together = outcome()
     StepRun.objects.all().delete()
     for row in ways:
         Enrolment.objects.filter(pk=row["pk"]).update(
             node=row["node"], due_at=row["due_at"], doing=row["doing"], state="active", end="", ended_at=None, awaits=[]
         )
-    monkeypatch.setattr(walking, "CROWD", 10**6)
+    for row in ways:
+        walking.walk(row["pk"], row["due_at"])
     assert outcome() == together
     assert {state for _customer, _node, state, *_rest in together[:60]} == {"active", "ended"}

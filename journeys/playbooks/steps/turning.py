@@ -79,7 +79,7 @@ class Wait(StepKind):
 
     def take(self, walk: Walk) -> Outcome:
         if walk.doing.get("heard"):
-            return Outcome(Result.HEARD, {"event": walk.doing["heard"]})
+            return Outcome(Result.HEARD)
         begun = walk.doing.get("until")
         until = datetime.fromisoformat(begun) if begun else self.ends(walk.step, walk.now)
         if walk.now >= until:
@@ -140,7 +140,7 @@ class Fork(StepKind):
             return bool(levels_of(customer.pk) & set(step["levels"]))
         if step["by"] == "did":
             return Event.objects.filter(customer=customer.pk, at__gte=since, kind__in=step["events"]).exists()
-        # As crowd.YES draws it in the database.
+        # As crowd draws it for many.
         return int(hashlib.md5(draw.encode()).hexdigest()[:8], 16) % 100 < int(step["share"])  # noqa: S324
 
     def take(self, walk: Walk) -> Outcome:
