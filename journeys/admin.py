@@ -4,12 +4,14 @@ from django.contrib import admin
 
 from journeys.models import (
     CareMark,
+    ContentUse,
     HealthWord,
     NeedWord,
     OpenInterest,
     Outlook,
     OutlookChange,
     OutlookRun,
+    Reservation,
     ValueBorders,
 )
 from scrm.kernel.admin import FactAdmin
@@ -60,3 +62,15 @@ class OutlookRunAdmin(FactAdmin):
 class ValueBordersAdmin(FactAdmin):
     list_display = ["middle_from", "high_from", "premium_from", "set_by", "set_at"]
     list_select_related = ["set_by"]
+
+
+@admin.register(Reservation)
+class ReservationAdmin(FactAdmin):
+    list_display = ["resource", "unit", "customer", "starts_at", "ends_at", "by", "released_at"]
+    list_select_related = ["resource", "customer", "by"]
+
+
+@admin.register(ContentUse)
+class ContentUseAdmin(FactAdmin):
+    list_display = ["content", "customer", "step", "by", "at"]
+    list_select_related = ["content", "customer", "by"]

@@ -36,3 +36,6 @@ def register() -> None:
     packages = Panel("packages", "right", 23, "journeys/panels/_packages.html", lambda request, customer: {},
                      ("package.",))  # fmt: skip
     panels.add(packages.name, packages)
+    places = Panel("resources", "right", 24, "journeys/panels/_resources.html", lambda request, customer: {},
+                   ("resource.", "content."))  # fmt: skip
+    panels.add(places.name, places)

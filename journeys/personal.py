@@ -40,5 +40,14 @@ def register() -> None:
     classify(
         "journeys.EntitlementUse", none="id held at key taken_back_at", said="note", behaviour="line", colleague="by"
     )
+    classify("journeys.Resource", none="id code name kind store calendar capacity retired_at", colleague="owner")
+    classify(
+        "journeys.Reservation", none="id unit held line key made_at released_at", said="note",
+        behaviour="resource starts_at ends_at", pseudonym="customer came_as", colleague="by released_by",
+    )  # fmt: skip
+    classify("journeys.Content", none="id title kind scene months link made_at retired_at", colleague="owner")
+    classify(
+        "journeys.ContentUse", none="id at", behaviour="content step", pseudonym="customer came_as", colleague="by"
+    )
     classify("journeys.OutlookRun", none="id as_of ran_at borders picture seconds")
     classify("journeys.ValueBorders", none="id middle_from high_from premium_from set_at", colleague="set_by")

@@ -5,6 +5,7 @@ from typing import Any
 from customers.privacy import Person
 from journeys.models import (
     CareMark,
+    ContentUse,
     EntitlementUse,
     HealthWord,
     HeldPackage,
@@ -13,6 +14,7 @@ from journeys.models import (
     Outlook,
     OutlookChange,
     OutlookDirty,
+    Reservation,
 )
 from scrm.kernel.registry import erasures, subject_parts
 
@@ -23,6 +25,8 @@ def forget(person: Person) -> None:
     HealthWord.objects.filter(customer__in=person.records).delete()
     CareMark.objects.filter(customer__in=person.records, did=CareMark.Did.NOT_TODAY).delete()
     CareMark.objects.filter(customer__in=person.records).update(said="")
+    Reservation.objects.filter(customer__in=person.records).delete()
+    ContentUse.objects.filter(customer__in=person.records).delete()
     EntitlementUse.objects.filter(held__customer__in=person.records).delete()
     for model in (HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
         model.objects.filter(customer__in=person.records).delete()
@@ -36,7 +40,11 @@ def held(ids: list[int]) -> dict[str, Any]:
     moves = OutlookChange.objects.filter(customer__in=ids).order_by("on", "pk")
     packages = HeldPackage.objects.filter(customer__in=ids).order_by("since", "pk")
     uses = EntitlementUse.objects.filter(held__customer__in=ids).order_by("at", "pk")
+    reservations = Reservation.objects.filter(customer__in=ids).order_by("starts_at", "pk")
+    read = ContentUse.objects.filter(customer__in=ids).order_by("at", "pk")
     return {
+        "reservations": list(reservations.values("resource__code", "starts_at", "ends_at", "note", "released_at")),
+        "content": list(read.values("content__title", "step", "at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
                                          "ended_at")),
         "benefits_used": list(uses.values("held__package__code", "line", "at", "note", "taken_back_at")),

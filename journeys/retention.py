@@ -5,7 +5,17 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from journeys.models import CareMark, EntitlementUse, HealthWord, HeldPackage, NeedWord, OutlookChange, OutlookRun
+from journeys.models import (
+    CareMark,
+    ContentUse,
+    EntitlementUse,
+    HealthWord,
+    HeldPackage,
+    NeedWord,
+    OutlookChange,
+    OutlookRun,
+    Reservation,
+)
 from scrm.kernel.registry import Retention, retentions
 
 
@@ -37,9 +47,19 @@ def old_packages(before: datetime) -> int:
     return over.delete()[0]
 
 
+def old_reservations(before: datetime) -> int:
+    return Reservation.objects.filter(ends_at__lt=before).delete()[0]
+
+
+def old_reading(before: datetime) -> int:
+    return ContentUse.objects.filter(at__lt=before).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("packages_ended", _("Packages that ended, with what was used of them"), 1100, old_packages),
+        Retention("reservations", _("Reservations that are over"), 800, old_reservations),
+        Retention("content_uses", _("Who was sent which guide, and whom it helped"), 1100, old_reading),
         Retention("care_marks", _("Lines of care lists"), 400, old_marks),
         Retention("health_words", _("Advisors' words about their clients"), 800, old_words),
         Retention("outlook_moves", _("Moves between cells of value and need"), 800, old_moves),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from journeys.views import clients, coverage, held, interests, outlooks, packages, value
+from journeys.views import clients, contents, coverage, held, interests, outlooks, packages, resources, value
 
 app_name = "journeys"
 
@@ -16,6 +16,18 @@ urlpatterns = [
     path("clients/<str:number>/packages/<int:held_id>/end/", held.destroy, name="end_package"),
     path("clients/<str:number>/packages/<int:held_id>/use/", held.use, name="use_benefit"),
     path("clients/<str:number>/packages/uses/<int:use_id>/take-back/", held.take_back, name="take_back_use"),
+    path("resources/", resources.index, name="resources"),
+    path("resources/new/", resources.create, name="new_resource"),
+    path("resources/content/", contents.index, name="contents"),
+    path("resources/content/new/", contents.create, name="new_content"),
+    path("resources/content/<int:content_id>/", contents.edit, name="content"),
+    path("resources/reservations/<int:reservation_id>/release/", resources.release, name="release"),
+    path("resources/<slug:code>/", resources.show, name="resource"),
+    path("resources/<slug:code>/edit/", resources.edit, name="edit_resource"),
+    path("resources/<slug:code>/reserve/", resources.reserve, name="reserve"),
+    path("clients/<str:number>/resources/", contents.of_customer, name="resources_of"),
+    path("clients/<str:number>/resources/mark/", contents.mark, name="mark_content"),
+    path("clients/<str:number>/resources/<int:reservation_id>/release/", contents.release, name="release_of"),
     path("value/", value.index, name="value"),
     path("value/borders/", value.edit, name="value_borders"),
     path("value/<str:worth>/<str:need>/", value.show, name="value_cell"),

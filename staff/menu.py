@@ -46,6 +46,8 @@ ENTRIES = (
           frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
     Entry("journeys:packages", _("Packages"), "package", "package.read",
           frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
+    Entry("journeys:resources", _("Resources"), "calendar-week", "resource.read",
+          frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
     Entry("customers:companies", _("Companies"), "building", "customer.read",
           frozenset({Role.ADVISOR, Role.OPERATOR})),
     Entry("customers:signals", _("Outside"), "news", "signal.read", frozenset({Role.OPERATOR})),

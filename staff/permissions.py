@@ -129,6 +129,13 @@ TABLE: tuple[Permission, ...] = (
                {OPERATOR: WHOLE_BRAND}),
     Permission("package.give", _("Give a customer a package by hand, end one"),
                {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
+    Permission("resource.read", _("See experts, rooms, slots and guides, and their weeks"),
+               {ASSOCIATE: OWN_STORES, ADVISOR: OWN_STORES, AGENT: OWN_STORES, LEAD: OWN_STORES,
+                OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("resource.reserve", _("Reserve an expert, room or slot, send a guide"),
+               {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES,
+                OPERATOR: WHOLE_BRAND}),
+    Permission("resource.change", _("Set up what can be reserved, and guides"), {OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(

@@ -77,6 +77,11 @@ NAMES: dict[str, str] = {
     "journeys.package_forms.LineForm": NOTHING,
     "journeys.package_forms.TermsForm": NOTHING,
     "journeys.package_forms.GiveForm": NOTHING,
+    "journeys.resource_forms.NamedForm": NOTHING,
+    "journeys.resource_forms.ResourceForm": NOTHING,  # whoever sets up sees the whole brand
+    "journeys.resource_forms.NewResourceForm": NOTHING,
+    "journeys.resource_forms.ReserveForm": "number",  # tried in journeys/tests/test_resource_pages.py
+    "journeys.resource_forms.ContentForm": NOTHING,
     "tickets.api.GivenCase": NOTHING,
     "tickets.api.GivenWord": NOTHING,
     "tickets.api.HeardWord": NOTHING,

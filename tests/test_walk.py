@@ -31,7 +31,7 @@ from customers.models import (
     TagDimension,
     Task,
 )
-from journeys import outlook, packages
+from journeys import outlook, packages, resources
 from journeys.models import CareMark, EntitlementUse, OpenInterest
 from journeys.packages.drafting import put_line
 from scrm.kernel.words import words
@@ -300,6 +300,18 @@ WAYS = {
     "journeys:end_package": Way({**MEI, "held_id": "HELD"}, post={}),
     "journeys:use_benefit": Way({**MEI, "held_id": "HELD"}, post={"line": "a", "once": "k2"}, of_mei=True),
     "journeys:take_back_use": Way({**MEI, "use_id": "USE"}, post={}, of_mei=True),
+    "journeys:resources": Way(),
+    "journeys:new_resource": Way(post={}, shows=True),
+    "journeys:contents": Way(),
+    "journeys:new_content": Way(post={}, shows=True),
+    "journeys:content": Way({"content_id": "CONTENT"}, post={}, shows=True),
+    "journeys:release": Way({"reservation_id": "RESERVATION"}, post={}, of_mei=True),
+    "journeys:resource": Way({"code": "west-room"}),
+    "journeys:edit_resource": Way({"code": "west-room"}, post={}, shows=True),
+    "journeys:reserve": Way({"code": "west-room"}, post={}),
+    "journeys:resources_of": Way(MEI, of_mei=True),
+    "journeys:mark_content": Way(MEI, post={"content": "1", "step": "sent"}, of_mei=True),
+    "journeys:release_of": Way({**MEI, "reservation_id": "RESERVATION"}, post={}, of_mei=True),
     "journeys:today": Way(),
     "journeys:interests": Way(),
     "journeys:coverage": Way(),
@@ -507,7 +519,13 @@ def arguments(cast: Cast) -> dict[str, str]:
     packages.publish(package, 1, by=None, instead_of=0)
     held = packages.give(mei, package, by=None, why="Asked")
     used = EntitlementUse.use(held, held.version.lines[0]["key"], by=None, key="k1")
+    room = resources.make("west-room", by=None, name=words("试衣室"), kind="room", store=cast.west_lake)
+    soon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    taken = room.reserve(soon, soon + timedelta(hours=1), by=None, key="k1", customer=mei)
+    guide = resources.put_content(None, by=None, title=words("指南"), kind="guide", link="https://example.com/")
     return {
+        "RESERVATION": str(taken.pk),
+        "CONTENT": str(guide.pk),
         "HELD": str(held.pk),
         "USE": str(used.pk),
         "MARK": str(CareMark.finish(mei, "birthday", by=ke).pk),

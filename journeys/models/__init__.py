@@ -1,6 +1,7 @@
 """What an advisor keeps about the clients, and what the house reckons of each: value and need."""
 
 from journeys.models.care import CareMark
+from journeys.models.content import Content, ContentUse
 from journeys.models.entitlement import EntitlementUse
 from journeys.models.health import HealthWord
 from journeys.models.interest import OpenInterest
@@ -22,9 +23,10 @@ from journeys.models.package import (
     Scene,
     ServicePackage,
 )
+from journeys.models.resource import Reservation, Resource
 
 __all__ = [
-    "Benefit", "CareMark", "EntitlementUse", "HealthWord", "HeldPackage", "Need", "NeedWord", "OpenInterest",
-    "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun", "PackageCell", "PackageVersion", "Scene",
-    "ServicePackage", "Value", "ValueBorders",
+    "Benefit", "CareMark", "Content", "ContentUse", "EntitlementUse", "HealthWord", "HeldPackage", "Need", "NeedWord",
+    "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun", "PackageCell", "PackageVersion",
+    "Reservation", "Resource", "Scene", "ServicePackage", "Value", "ValueBorders",
 ]  # fmt: skip

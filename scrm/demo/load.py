@@ -40,6 +40,7 @@ from scrm.demo import (
     places,
     progress,
     reception,
+    resources,
     segments,
     staffing,
     voices,
@@ -232,6 +233,7 @@ class Load:
         outlook.everybody(as_of=self.end)
         segments.plant()
         packages.plant(self.moment)
+        resources.plant(self.moment)
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()
