@@ -56,7 +56,7 @@ class ResourceForm(NamedForm):
             "calendar": {one.code: one for one in Calendar.objects.all()},
             "owner": {one.username: one for one in people},
         }
-        nobody = {"store": _("whole brand"), "calendar": _("those of the store"), "owner": _("nobody")}
+        nobody = {"store": _("every store"), "calendar": _("those of the store"), "owner": _("nobody")}
         for name, rows in self.known.items():
             offered = [("", nobody[name]), *((code, str(row)) for code, row in rows.items())]
             self.fields[name].choices = offered  # type: ignore[attr-defined]
