@@ -11,6 +11,9 @@ from journeys.models import (
     Outlook,
     OutlookChange,
     OutlookRun,
+    PilotChange,
+    PilotGate,
+    PilotMember,
     Reservation,
     ValueBorders,
 )
@@ -74,3 +77,21 @@ class ReservationAdmin(FactAdmin):
 class ContentUseAdmin(FactAdmin):
     list_display = ["content", "customer", "step", "by", "at"]
     list_select_related = ["content", "customer", "by"]
+
+
+@admin.register(PilotMember)
+class PilotMemberAdmin(FactAdmin):
+    list_display = ["pilot", "customer", "arm", "draw", "joined_at"]
+    list_select_related = ["pilot", "customer"]
+
+
+@admin.register(PilotChange)
+class PilotChangeAdmin(FactAdmin):
+    list_display = ["pilot", "kind", "said", "by", "at"]
+    list_select_related = ["pilot", "by"]
+
+
+@admin.register(PilotGate)
+class PilotGateAdmin(FactAdmin):
+    list_display = ["step", "decision", "why", "by", "at"]
+    list_select_related = ["step", "by"]

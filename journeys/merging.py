@@ -31,6 +31,7 @@ def register() -> None:
         RePoint("journeys.OpenInterest.customer", words=lambda: _("Open interests")),
         RePoint("journeys.HeldPackage.customer", came_as=True, words=lambda: _("Packages")),
         RePoint("journeys.Reservation.customer", came_as=True, words=lambda: _("Reservations")),
+        RePoint("journeys.PilotMember.customer", came_as=True, words=lambda: _("Pilots")),
         RePoint("journeys.ContentUse.customer", came_as=True),
         RePoint("journeys.HealthWord.customer", came_as=True),
         RePoint("journeys.CareMark.customer", came_as=True),

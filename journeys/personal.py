@@ -49,5 +49,15 @@ def register() -> None:
     classify(
         "journeys.ContentUse", none="id at", behaviour="content step", pseudonym="customer came_as", colleague="by"
     )
+    classify(
+        "journeys.Pilot", none="id code name hypothesis package segment metric days size control baseline effect salt "
+        "state made_at", colleague="by",
+    )  # fmt: skip
+    classify("journeys.PilotStep", none="id pilot number kind version began_at filled_at ended_at")
+    classify("journeys.PilotStore", none="id step store")
+    classify("journeys.PilotMember", none="id pilot step draw arm held joined_at", pseudonym="customer came_as")
+    classify("journeys.PilotFigure", none="id step metric as_of figures")
+    classify("journeys.PilotChange", none="id pilot step kind said at", colleague="by")
+    classify("journeys.PilotGate", none="id step decision figures why at", colleague="by")
     classify("journeys.OutlookRun", none="id as_of ran_at borders picture seconds")
     classify("journeys.ValueBorders", none="id middle_from high_from premium_from set_at", colleague="set_by")

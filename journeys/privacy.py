@@ -14,6 +14,7 @@ from journeys.models import (
     Outlook,
     OutlookChange,
     OutlookDirty,
+    PilotMember,
     Reservation,
 )
 from scrm.kernel.registry import erasures, subject_parts
@@ -26,6 +27,7 @@ def forget(person: Person) -> None:
     CareMark.objects.filter(customer__in=person.records, did=CareMark.Did.NOT_TODAY).delete()
     CareMark.objects.filter(customer__in=person.records).update(said="")
     Reservation.objects.filter(customer__in=person.records).delete()
+    PilotMember.objects.filter(customer__in=person.records).delete()
     ContentUse.objects.filter(customer__in=person.records).delete()
     EntitlementUse.objects.filter(held__customer__in=person.records).delete()
     for model in (HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
@@ -42,7 +44,9 @@ def held(ids: list[int]) -> dict[str, Any]:
     uses = EntitlementUse.objects.filter(held__customer__in=ids).order_by("at", "pk")
     reservations = Reservation.objects.filter(customer__in=ids).order_by("starts_at", "pk")
     read = ContentUse.objects.filter(customer__in=ids).order_by("at", "pk")
+    pilots = PilotMember.objects.filter(customer__in=ids).order_by("joined_at", "pk")
     return {
+        "pilots": list(pilots.values("pilot__code", "arm", "joined_at")),
         "reservations": list(reservations.values("resource__code", "starts_at", "ends_at", "note", "released_at")),
         "content": list(read.values("content__title", "step", "at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from journeys import outlook, packages
+from journeys.pilots import figures, running
 from scrm.kernel.wake import wake
 
 
@@ -23,3 +24,16 @@ def assign_packages() -> None:
 def sweep_dirty_outlooks() -> int:
     """Compute anew the customers of whom something was heard in the last seconds."""
     return outlook.sweep_dirty()
+
+
+@shared_task
+def fill_pilots() -> int:
+    """Give a roll-out to everybody it is for."""
+    return running.fill_open()
+
+
+@shared_task
+def compute_pilots() -> int:
+    """The nightly figures of the pilots that run, after the packages; what a lost wake-up left is done first."""
+    running.fill_open()
+    return figures.everybody()

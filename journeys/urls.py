@@ -1,6 +1,6 @@
 from django.urls import path
 
-from journeys.views import clients, contents, coverage, held, interests, outlooks, packages, resources, value
+from journeys.views import clients, contents, coverage, held, interests, outlooks, packages, pilots, resources, value
 
 app_name = "journeys"
 
@@ -28,6 +28,14 @@ urlpatterns = [
     path("clients/<str:number>/resources/", contents.of_customer, name="resources_of"),
     path("clients/<str:number>/resources/mark/", contents.mark, name="mark_content"),
     path("clients/<str:number>/resources/<int:reservation_id>/release/", contents.release, name="release_of"),
+    path("pilots/", pilots.index, name="pilots"),
+    path("pilots/new/", pilots.create, name="new_pilot"),
+    path("pilots/<slug:code>/", pilots.show, name="pilot"),
+    path("pilots/<slug:code>/start/", pilots.start, name="start_pilot"),
+    path("pilots/<slug:code>/note/", pilots.note, name="note_pilot"),
+    path("pilots/<slug:code>/gate/", pilots.decide, name="decide_pilot"),
+    path("pilots/<slug:code>/next/", pilots.go_on, name="next_pilot"),
+    path("pilots/<slug:code>/stop/", pilots.stop, name="stop_pilot"),
     path("value/", value.index, name="value"),
     path("value/borders/", value.edit, name="value_borders"),
     path("value/<str:worth>/<str:need>/", value.show, name="value_cell"),

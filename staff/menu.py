@@ -48,6 +48,8 @@ ENTRIES = (
           frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
     Entry("journeys:resources", _("Resources"), "calendar-week", "resource.read",
           frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
+    Entry("journeys:pilots", _("Pilots"), "flask", "pilot.read",
+          frozenset({Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
     Entry("customers:companies", _("Companies"), "building", "customer.read",
           frozenset({Role.ADVISOR, Role.OPERATOR})),
     Entry("customers:signals", _("Outside"), "news", "signal.read", frozenset({Role.OPERATOR})),

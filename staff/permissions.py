@@ -136,6 +136,12 @@ TABLE: tuple[Permission, ...] = (
                {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES,
                 OPERATOR: WHOLE_BRAND}),
     Permission("resource.change", _("Set up what can be reserved, and guides"), {OPERATOR: WHOLE_BRAND}),
+    Permission("pilot.read", _("See pilots with their figures, and who of one's own customers takes part"),
+               {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("pilot.change", _("Plan pilots, start them, note changes, go on to the next step"),
+               {OPERATOR: WHOLE_BRAND}),
+    Permission("pilot.decide", _("Decide at the gate of a pilot: go on, change, stop"),
+               {LEAD: WHOLE_BRAND, OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(

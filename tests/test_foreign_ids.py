@@ -77,6 +77,9 @@ NAMES: dict[str, str] = {
     "journeys.package_forms.LineForm": NOTHING,
     "journeys.package_forms.TermsForm": NOTHING,
     "journeys.package_forms.GiveForm": NOTHING,
+    "journeys.pilot_forms.PilotForm": NOTHING,  # packages and segments are the brand's
+    "journeys.pilot_forms.GateForm": NOTHING,
+    "journeys.pilot_forms.NextForm": NOTHING,  # whoever goes on sees the whole brand
     "journeys.resource_forms.NamedForm": NOTHING,
     "journeys.resource_forms.ResourceForm": NOTHING,  # whoever sets up sees the whole brand
     "journeys.resource_forms.NewResourceForm": NOTHING,

@@ -31,7 +31,7 @@ from customers.models import (
     TagDimension,
     Task,
 )
-from journeys import outlook, packages, resources
+from journeys import outlook, packages, pilots, resources
 from journeys.models import CareMark, EntitlementUse, OpenInterest
 from journeys.packages.drafting import put_line
 from scrm.kernel.words import words
@@ -312,6 +312,14 @@ WAYS = {
     "journeys:resources_of": Way(MEI, of_mei=True),
     "journeys:mark_content": Way(MEI, post={"content": "1", "step": "sent"}, of_mei=True),
     "journeys:release_of": Way({**MEI, "reservation_id": "RESERVATION"}, post={}, of_mei=True),
+    "journeys:pilots": Way(),
+    "journeys:new_pilot": Way(post={}, shows=True),
+    "journeys:pilot": Way({"code": "guide"}),
+    "journeys:start_pilot": Way({"code": "guide"}, post={}),
+    "journeys:note_pilot": Way({"code": "guide"}, post={"said": "Wool"}),
+    "journeys:decide_pilot": Way({"code": "guide"}, post={}),
+    "journeys:next_pilot": Way({"code": "guide"}, post={}),
+    "journeys:stop_pilot": Way({"code": "guide"}, post={}),
     "journeys:today": Way(),
     "journeys:interests": Way(),
     "journeys:coverage": Way(),
@@ -519,6 +527,8 @@ def arguments(cast: Cast) -> dict[str, str]:
     packages.publish(package, 1, by=None, instead_of=0)
     held = packages.give(mei, package, by=None, why="Asked")
     used = EntitlementUse.use(held, held.version.lines[0]["key"], by=None, key="k1")
+    pilots.plan("guide", by=None, name=words("指南"), hypothesis="It helps", package=package, segment=None,
+                metric="repurchase", days=30, size=10, control=50, baseline=28, effect=9)  # fmt: skip
     room = resources.make("west-room", by=None, name=words("试衣室"), kind="room", store=cast.west_lake)
     soon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
     taken = room.reserve(soon, soon + timedelta(hours=1), by=None, key="k1", customer=mei)

@@ -23,10 +23,22 @@ from journeys.models.package import (
     Scene,
     ServicePackage,
 )
+from journeys.models.pilot import (
+    Arm,
+    Metric,
+    Pilot,
+    PilotChange,
+    PilotFigure,
+    PilotGate,
+    PilotMember,
+    PilotStep,
+    PilotStore,
+)
 from journeys.models.resource import Reservation, Resource
 
 __all__ = [
-    "Benefit", "CareMark", "Content", "ContentUse", "EntitlementUse", "HealthWord", "HeldPackage", "Need", "NeedWord",
-    "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun", "PackageCell", "PackageVersion",
+    "Arm", "Benefit", "CareMark", "Content", "ContentUse", "EntitlementUse", "HealthWord", "HeldPackage", "Metric",
+    "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun", "PackageCell",
+    "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate", "PilotMember", "PilotStep", "PilotStore",
     "Reservation", "Resource", "Scene", "ServicePackage", "Value", "ValueBorders",
 ]  # fmt: skip

@@ -122,7 +122,8 @@ def publish(
     except IntegrityError as error:
         raise TransitionRefused(_("Another package is for one of these cells. A cell has one package.")) from error
     if move:
-        old = HeldPackage.objects.standing().filter(package=package).exclude(version=draft)
+        held = HeldPackage.objects.standing().filter(package=package).exclude(version=draft)
+        old = held.exclude(source=HeldPackage.Source.PILOT)  # a pilot keeps the version it tries
         ids = list(old.select_for_update(no_key=True).values_list("pk", flat=True))
         close(ids)
         HeldPackage.objects.filter(pk__in=ids).update(version=draft)

@@ -81,7 +81,7 @@ def holders(package: ServicePackage, user: User, *, cursor: str | None) -> Page[
 
 def reason(row: HeldPackage) -> str:
     """Why somebody has it: the cell, or the colleague's words."""
-    return name_of(row.why) if row.source == HeldPackage.Source.GRID else row.why
+    return name_of(row.why) if row.source == HeldPackage.Source.GRID else row.why  # of a pilot: its code
 
 
 def promised(terms: dict[str, int]) -> list[tuple[str, int]]:
