@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                 (
                     "step",
                     models.CharField(
-                        choices=[("sent", "Sent"), ("opened", "Opened"), ("helped", "Helped")], max_length=6
+                        choices=[("sent", "Sent"), ("opened", "Has opened it"), ("helped", "Helped")], max_length=6
                     ),
                 ),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),

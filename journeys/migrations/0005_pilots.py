@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("planned", "Planned"),
-                            ("running", "Runs"),
+                            ("running", "Goes on"),
                             ("gated", "Passed the gate"),
                             ("rolled_out", "Rolled out"),
                             ("stopped", "Stopped"),

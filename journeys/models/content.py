@@ -64,7 +64,7 @@ class ContentUse(models.Model):
 
     class Step(models.TextChoices):
         SENT = "sent", _("Sent")
-        OPENED = "opened", _("Opened")
+        OPENED = "opened", _("Has opened it")
         HELPED = "helped", _("Helped")
 
     content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="uses", db_index=False)

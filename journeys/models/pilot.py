@@ -36,7 +36,7 @@ class Pilot(models.Model):
 
     class State(models.TextChoices):
         PLANNED = "planned", _("Planned")
-        RUNNING = "running", _("Runs")
+        RUNNING = "running", _("Goes on")
         GATED = "gated", _("Passed the gate")
         ROLLED_OUT = "rolled_out", _("Rolled out")
         STOPPED = "stopped", _("Stopped")

@@ -16,7 +16,7 @@ ELIGIBLE = """
          ('x' || substr(md5(%(salt)s::text || k.id), 1, 7))::bit(28)::int %% %(of)s as draw,
          md5(%(salt)s::text || 'order' || k.id) as turn
     from customers_customer k
-   where k.merged_into_id is null and k.erased_at is null
+   where k.merged_into_id is null and k.erased_at is null and k.joined_at <= %(now)s
      and (%(segment)s::bigint is null or exists (
            select from customers_segmentmember s
             where s.segment_id = %(segment)s and s.customer_id = k.id and s.via <> 'block'))

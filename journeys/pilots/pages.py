@@ -20,7 +20,7 @@ from staff.models import Store, User
 SHARES = (Metric.REPURCHASE, Metric.USE)
 WIDE = 100.0
 LOG = {
-    "made": gettext_lazy("Planned"), "begun": gettext_lazy("Step begun"), "noted": gettext_lazy("Changed"),
+    "made": gettext_lazy("Planned"), "begun": gettext_lazy("Step begun"), "noted": gettext_lazy("Change noted"),
     "change": gettext_lazy("Gate: change"), "go": gettext_lazy("Gate: go on"), "stop": gettext_lazy("Gate: stop"),
 }  # fmt: skip
 ICONS = {
@@ -166,7 +166,7 @@ def members(pilot: Pilot, user: User, *, number: str, cursor: str | None) -> Pag
     """Those one may see, each with why the arm is theirs."""
     rows = PilotMember.objects.visible_to(user).filter(pilot=pilot).select_related("customer", "step", "held")
     rows = rows.filter(customer__number=number) if number else rows
-    page = page_of(rows, order=["-id"], cursor=cursor)
+    page = page_of(rows, order=["-id"], cursor=cursor, size=8)
     border = pilot.control * OF // 100
     for row in page.rows:
         said = {"draw": row.draw, "border": border, "step": row.step.number}

@@ -37,6 +37,7 @@ from scrm.demo import (
     loyalty_coupons,
     loyalty_rules,
     packages,
+    pilots,
     places,
     progress,
     reception,
@@ -234,6 +235,7 @@ class Load:
         segments.plant()
         packages.plant(self.moment)
         resources.plant(self.moment)
+        pilots.plant(self.moment)
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()
