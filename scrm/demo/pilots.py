@@ -5,6 +5,7 @@ The effect is planted as a chance of one more purchase for who has the package; 
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -17,17 +18,19 @@ from journeys.models import Pilot, PilotStep, ServicePackage
 from journeys.packages.drafting import put_line
 from journeys.pilots.figures import compute
 from loyalty.purchases import settle
+from scrm.demo.world import FIRST_CUSTOMER
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import words
 from staff.models import Store, User
 
-DAYS = 42
+DAYS, SALT = 42, "songxu-s12"
 FIRST = ("HZ01", "HZ02", "HZ03", "SH01", "CD01")
 STORES = 31
 BEGAN = (188, 146, 104, 62)  # days ago; each step ends when the next begins
-# Of a thousand who would not have bought within the days, so many do: the trade-in makes the difference.
-LIFT = (40, 200, 300, 260)
-MOST = 400  # more purchases of a step than that tell nothing new
+# Of a thousand in the pilot arm who would not have bought within the days, so many do; the trade-in makes the difference.
+LIFT = ((2, 300), (3, 260))  # step counted from 0
+# Beyond these people the effect is not planted: more purchases tell nothing new, and each is taken in one by one.
+UPTO = 40_000
 SKU = "R06-BK-L"
 USES = """
 insert into journeys_entitlementuse (held_id, line, at, by_id, note, key)
@@ -40,18 +43,22 @@ select m.held_id, v.lines->0->>'key', %(begun)s + make_interval(days => 2 + d.dr
                             %% 1000 as draw) d
  where s.id = %(step)s and d.draw < 610
 """
+# Hangs on the customer alone, in the order of customers: a longer load brings the same people the same purchases.
 WHO = """
-select m.customer_id, k.number, s.code, %(begun)s + make_interval(days => 3 + d.draw %% 35, hours => d.draw %% 7)
-  from journeys_pilotmember m
-  join customers_customer k on k.id = m.customer_id
-  left join staff_store s on s.id = k.home_store_id
- cross join lateral (select ('x' || substr(md5('lift' || m.customer_id || %(number)s::text), 1, 7))::bit(28)::int
-                            as draw) d
- where m.pilot_id = %(pilot)s and m.arm = 'pilot' and d.draw %% 1000 < %(lift)s
+select k.id, k.number, s.code, t.number,
+       t.begun + make_interval(days => 3 + (d.lift / 1000) %% 35, hours => (d.lift / 1000) %% 7)
+  from (values {steps}) as t(number, begun, lift, stores)
+  join staff_store s on s.code = any(t.stores)
+  join customers_customer k on k.home_store_id = s.id and k.id >= %(first)s and k.id < %(upto)s
+  join customers_segmentmember g on g.customer_id = k.id and g.segment_id = %(segment)s and g.via <> 'block'
+ cross join lateral (select
+       ('x' || substr(md5(%(salt)s || k.id), 1, 7))::bit(28)::int %% 10000 as arm,
+       ('x' || substr(md5('lift' || k.id || t.number), 1, 7))::bit(28)::int as lift) d
+ where d.arm >= 5000 and d.lift %% 1000 < t.lift
    and not exists (select from commerce_order o
-                    where o.customer_id = m.customer_id and o.placed_at > %(begun)s
-                      and o.placed_at <= %(begun)s + make_interval(days => %(days)s))
- order by d.draw, m.customer_id limit %(most)s
+                    where o.customer_id = k.id and o.placed_at > t.begun
+                      and o.placed_at <= t.begun + make_interval(days => %(days)s))
+ order by k.id, t.number
 """
 
 
@@ -60,11 +67,19 @@ def plant(moment: datetime) -> None:
     people = {one.username: one for one in User.objects.filter(username__in=["yan.gu", "qing.he"])}
     gu, he = people.get("yan.gu"), people.get("qing.he")
     began = [moment - timedelta(days=ago) for ago in BEGAN]
+    stores = list(Store.objects.filter(closed_on=None).exclude(kind="online").order_by("code"))
+    first = [one for one in stores if one.code in FIRST]
+    more = [one for one in stores if one.code not in FIRST][: STORES - len(first)]
+    segment = Segment.objects.filter(code="sport-regulars").first()
+    if segment is not None:
+        codes = [one.code for one in first]
+        _lift(segment, [(at, began[at], share, codes if at == 2 else codes + [one.code for one in more])
+                        for at, share in LIFT])  # fmt: skip
     pilot = pilots.plan(
-        "fit-guard", by=gu, at=began[0] - timedelta(days=4), salt="songxu-s12", package=package,
+        "fit-guard", by=gu, at=began[0] - timedelta(days=4), salt=SALT, package=package,
         name=words("护理指南 + 团课折扣", "護理指南 + 團課折扣", "Care guide + class discount"),
         hypothesis="给健身常客一份护理指南和团课折扣，六周里再买的人会多 5 个点", metric="repurchase", days=DAYS,
-        segment=Segment.objects.filter(code="sport-regulars").first(), size=100, control=50, baseline=28, effect=5,
+        segment=segment, size=100, control=50, baseline=28, effect=5,
     )  # fmt: skip
     if not _begin(pilot, began[0]):
         return
@@ -76,12 +91,9 @@ def plant(moment: datetime) -> None:
     pilots.decide(pilot, "change", by=he, why="四成的人问「旧的怎么办」，先加旧机抵新", step=1, at=began[1])
     _live(pilot, 1, began[1])
     pilots.decide(pilot, "go", by=he, why="用的人多，放到 5 家店再看", step=2, at=began[2])
-    stores = list(Store.objects.filter(closed_on=None).exclude(kind="online").order_by("code"))
-    first = [one for one in stores if one.code in FIRST]
     pilots.go_on(pilot, by=gu, stores=first, at=began[2])
     _live(pilot, 2, began[2])
     pilots.decide(pilot, "go", by=he, why="五家店都接得住，放到 31 家", step=3, at=began[3])
-    more = [one for one in stores if one.code not in FIRST][: STORES - len(first)]
     pilots.go_on(pilot, by=gu, stores=more, at=began[3])
     _live(pilot, 3, began[3])
     pilots.note(pilot, "城西店装修停 3 天，这 3 天两组都少", by=gu, at=moment - timedelta(days=30))
@@ -98,19 +110,31 @@ def _begin(pilot: Pilot, at: datetime) -> bool:
 
 
 def _live(pilot: Pilot, at: int, begun: datetime) -> None:
-    """What the people of a step did: benefits used, and the purchases that the package brought."""
+    """Six of ten of the pilot arm use the guide in each step."""
     step = PilotStep.objects.get(pilot=pilot, number=at + 1)
     with connection.cursor() as cursor:
         cursor.execute(USES, {"step": step.pk, "begun": begun})
-        cursor.execute(WHO, {"pilot": pilot.pk, "begun": begun, "number": at, "lift": LIFT[at], "days": DAYS,
-                             "most": MOST})  # fmt: skip
+
+
+def _lift(segment: Segment, steps: list[tuple[int, datetime, int, list[str]]]) -> None:
+    """The purchases that the package brings."""
+    facts: dict[str, Any] = {
+        "segment": segment.pk, "salt": SALT, "days": DAYS, "first": FIRST_CUSTOMER, "upto": FIRST_CUSTOMER + UPTO,
+    }  # fmt: skip
+    rows = []
+    for at, *values in steps:
+        names = [f"{name}_{at}" for name in ("number", "begun", "lift", "stores")]
+        facts |= dict(zip(names, (at, *values), strict=True))
+        rows.append("(%({})s, %({})s::timestamptz, %({})s, %({})s::text[])".format(*names))
+    with connection.cursor() as cursor:
+        cursor.execute(WHO.replace("{steps}", ", ".join(rows)), facts)
         found = cursor.fetchall()
-    price = Product.objects.filter(code=SKU).values_list("price", flat=True).first()
-    for customer, member_no, store, placed in found:
-        _buy(customer, member_no, store or FIRST[0], placed, price or 23_900, f"S12-{at}-{customer}")
+    price = Product.objects.filter(code=SKU).values_list("price", flat=True).first() or 23_900
+    for customer, number, store, at, placed in found:
+        _buy(number, store, placed, price, f"S12-{at}-{customer}")
 
 
-def _buy(customer: int, number: str, store: str, placed: datetime, price: int, ref: str) -> None:
+def _buy(number: str, store: str, placed: datetime, price: int, ref: str) -> None:
     order = record_order(Receipt(
         source_ref=ref, revision=1, state="paid", store=store, till=f"{store}-T1", channel="store",
         customer=("member_no", number), placed_at=placed, business_date=placed.date(), currency="CNY", rate=Decimal(1),
