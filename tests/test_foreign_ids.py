@@ -285,7 +285,7 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
                    "touchpoints.trial_forms.HandoverForm",
                    "touchpoints.appointment_forms.AppointmentForm", "tickets.forms.WordForm", "tickets.forms.AssignForm", "tickets.forms.JoinForm",
                "tickets.tool_forms.SharedForm", "tickets.tool_forms.SavedViewForm", "tickets.tool_forms.MacroForm",
-                   "tickets.forms.LinkForm", "journeys.forms.CareForm",
+                   "tickets.forms.LinkForm", "journeys.forms.CareForm", "journeys.resource_forms.ReserveForm",
                "commerce.api_shapes.Sale", "commerce.api_shapes._Told", "commerce.api_shapes.Return"}  # fmt: skip
 
     assert {name for name, field in NAMES.items() if field} == set(FORMS) | by_hand

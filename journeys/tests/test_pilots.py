@@ -38,12 +38,12 @@ def _english() -> Iterator[None]:
 
 
 def people(count: int, *, store: Store | None = None, begin: int = 0) -> list[Customer]:
+    long_ago = timezone.now() - timedelta(days=400)
     return Customer.objects.bulk_create(
-        Customer(
-            number=f"p{begin + at}", family_name="白", given_name=str(at), display_name=f"白{at}", home_store=store
-        )
+        Customer(number=f"p{begin + at}", family_name="白", given_name=str(at), display_name=f"白{at}", home_store=store,
+                 joined_at=long_ago)
         for at in range(count)
-    )
+    )  # fmt: skip
 
 
 def a_pilot(package: ServicePackage | None = None, code: str = "guide", **said: Any) -> Pilot:
@@ -251,6 +251,13 @@ def test_records_joined_bring_their_places_and_take_them_back(cast, gu, mei) -> 
     unmerge(done, by=gu, reason="Not the same")
 
     assert arms(pilot) == before
+
+
+def test_who_joined_the_brand_later_is_not_drawn_into_an_earlier_step(cast) -> None:
+    people(20)
+
+    with pytest.raises(TransitionRefused, match="Nobody can be drawn"):
+        pilots.start(a_pilot(), by=None, at=timezone.now() - timedelta(days=500))
 
 
 def test_a_person_forgotten_leaves_and_the_frozen_figures_stay(cast, gu) -> None:
