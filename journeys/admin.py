@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from journeys.models import (
     CareMark,
+    ContentUse,
     Enrolment,
     HealthWord,
     NeedWord,
@@ -11,6 +12,10 @@ from journeys.models import (
     Outlook,
     OutlookChange,
     OutlookRun,
+    PilotChange,
+    PilotGate,
+    PilotMember,
+    Reservation,
     ValueBorders,
 )
 from scrm.kernel.admin import FactAdmin
@@ -67,3 +72,33 @@ class ValueBordersAdmin(FactAdmin):
 class EnrolmentAdmin(FactAdmin):
     list_display = ["customer", "playbook", "state", "entered_at", "end"]
     list_select_related = ["customer", "playbook"]
+
+
+@admin.register(Reservation)
+class ReservationAdmin(FactAdmin):
+    list_display = ["resource", "unit", "customer", "starts_at", "ends_at", "by", "released_at"]
+    list_select_related = ["resource", "customer", "by"]
+
+
+@admin.register(ContentUse)
+class ContentUseAdmin(FactAdmin):
+    list_display = ["content", "customer", "step", "by", "at"]
+    list_select_related = ["content", "customer", "by"]
+
+
+@admin.register(PilotMember)
+class PilotMemberAdmin(FactAdmin):
+    list_display = ["pilot", "customer", "arm", "draw", "joined_at"]
+    list_select_related = ["pilot", "customer"]
+
+
+@admin.register(PilotChange)
+class PilotChangeAdmin(FactAdmin):
+    list_display = ["pilot", "kind", "said", "by", "at"]
+    list_select_related = ["pilot", "by"]
+
+
+@admin.register(PilotGate)
+class PilotGateAdmin(FactAdmin):
+    list_display = ["step", "decision", "why", "by", "at"]
+    list_select_related = ["step", "by"]

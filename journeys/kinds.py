@@ -66,6 +66,16 @@ def _package(words: Any) -> Any:
     return sentence
 
 
+def _reserved(words: Any) -> Any:
+    return lambda event: str(
+        words % {"name": str(Words(event.details.get("name") or {})), "when": event.details.get("when", "")}
+    )
+
+
+def _content(words: Any) -> Any:
+    return lambda event: str(words % {"title": str(Words(event.details.get("name") or {}))})
+
+
 def register() -> None:
     for kind in (
         EventKind("care.done", "message", "heart-handshake", _care(gettext_lazy("Cared for: %(reason)s"))),
@@ -88,5 +98,12 @@ def register() -> None:
         EventKind("package.use_taken_back", "profile", "arrow-back-up",
                   _package(gettext_lazy("A use of %(name)s taken back, a slip"))),
         EventKind("playbook.left", "profile", "logout", _package(gettext_lazy("Taken out of the playbook %(name)s"))),
+        EventKind("resource.reserved", "profile", "calendar-check",
+                  _reserved(gettext_lazy("Reserved %(name)s for %(when)s"))),
+        EventKind("resource.released", "profile", "calendar-x",
+                  _reserved(gettext_lazy("Released %(name)s of %(when)s"))),
+        EventKind("content.sent", "message", "book", _content(gettext_lazy("Sent to read: %(title)s"))),
+        EventKind("content.opened", "message", "book", _content(gettext_lazy("Opened: %(title)s"))),
+        EventKind("content.helped", "message", "book", _content(gettext_lazy("It helped: %(title)s")), tone="told"),
     ):  # fmt: skip
         event_kinds.add(kind.name, kind)

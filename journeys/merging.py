@@ -30,6 +30,9 @@ def register() -> None:
     register_moves(
         RePoint("journeys.OpenInterest.customer", words=lambda: _("Open interests")),
         RePoint("journeys.HeldPackage.customer", came_as=True, words=lambda: _("Packages")),
+        RePoint("journeys.Reservation.customer", came_as=True, words=lambda: _("Reservations")),
+        RePoint("journeys.PilotMember.customer", came_as=True, words=lambda: _("Pilots")),
+        RePoint("journeys.ContentUse.customer", came_as=True),
         RePoint("journeys.HealthWord.customer", came_as=True),
         RePoint("journeys.CareMark.customer", came_as=True),
         # Of both records the latest word that stands counts.

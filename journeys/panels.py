@@ -39,3 +39,6 @@ def register() -> None:
     ways = Panel("playbooks", "right", 24, "journeys/panels/_playbooks.html", lambda request, customer: {},
                  ("playbook.",))  # fmt: skip
     panels.add(ways.name, ways)
+    places = Panel("resources", "right", 24, "journeys/panels/_resources.html", lambda request, customer: {},
+                   ("resource.", "content."))  # fmt: skip
+    panels.add(places.name, places)

@@ -55,5 +55,24 @@ def register() -> None:
              "ended_at end",
     )  # fmt: skip
     classify("journeys.StepRun", none="id enrolment version node at", behaviour="result details")
+    classify("journeys.Resource", none="id code name kind store calendar capacity retired_at", colleague="owner")
+    classify(
+        "journeys.Reservation", none="id unit held line key made_at released_at", said="note",
+        behaviour="resource starts_at ends_at", pseudonym="customer came_as", colleague="by released_by",
+    )  # fmt: skip
+    classify("journeys.Content", none="id title kind scene months link made_at retired_at", colleague="owner")
+    classify(
+        "journeys.ContentUse", none="id at", behaviour="content step", pseudonym="customer came_as", colleague="by"
+    )
+    classify(
+        "journeys.Pilot", none="id code name hypothesis package segment metric days size control baseline effect salt "
+        "state made_at", colleague="by",
+    )  # fmt: skip
+    classify("journeys.PilotStep", none="id pilot number kind version began_at filled_at ended_at")
+    classify("journeys.PilotStore", none="id step store")
+    classify("journeys.PilotMember", none="id pilot step draw arm held joined_at", pseudonym="customer came_as")
+    classify("journeys.PilotFigure", none="id step metric as_of figures")
+    classify("journeys.PilotChange", none="id pilot step kind said at", colleague="by")
+    classify("journeys.PilotGate", none="id step decision figures why at", colleague="by")
     classify("journeys.OutlookRun", none="id as_of ran_at borders picture seconds")
     classify("journeys.ValueBorders", none="id middle_from high_from premium_from set_at", colleague="set_by")

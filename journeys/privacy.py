@@ -5,6 +5,7 @@ from typing import Any
 from customers.privacy import Person
 from journeys.models import (
     CareMark,
+    ContentUse,
     Enrolment,
     EntitlementUse,
     HealthWord,
@@ -14,7 +15,9 @@ from journeys.models import (
     Outlook,
     OutlookChange,
     OutlookDirty,
+    PilotMember,
     PlaybookNews,
+    Reservation,
     StepRun,
 )
 from scrm.kernel.registry import erasures, subject_parts
@@ -26,6 +29,9 @@ def forget(person: Person) -> None:
     HealthWord.objects.filter(customer__in=person.records).delete()
     CareMark.objects.filter(customer__in=person.records, did=CareMark.Did.NOT_TODAY).delete()
     CareMark.objects.filter(customer__in=person.records).update(said="")
+    Reservation.objects.filter(customer__in=person.records).delete()
+    PilotMember.objects.filter(customer__in=person.records).delete()
+    ContentUse.objects.filter(customer__in=person.records).delete()
     EntitlementUse.objects.filter(held__customer__in=person.records).delete()
     for model in (Enrolment, PlaybookNews, HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
         model.objects.filter(customer__in=person.records).delete()
@@ -41,10 +47,16 @@ def held(ids: list[int]) -> dict[str, Any]:
     uses = EntitlementUse.objects.filter(held__customer__in=ids).order_by("at", "pk")
     ways = Enrolment.objects.filter(customer__in=ids).order_by("entered_at", "pk")
     steps = StepRun.objects.filter(enrolment__customer__in=ids).order_by("at", "pk")
+    reservations = Reservation.objects.filter(customer__in=ids).order_by("starts_at", "pk")
+    read = ContentUse.objects.filter(customer__in=ids).order_by("at", "pk")
+    pilots = PilotMember.objects.filter(customer__in=ids).order_by("joined_at", "pk")
     return {
         "playbooks": list(ways.values("playbook__code", "version__number", "state", "why", "entered_at", "goal_at",
                                       "ended_at", "end")),
         "playbook_steps": list(steps.values("enrolment__playbook__code", "node", "result", "at")),
+        "pilots": list(pilots.values("pilot__code", "arm", "joined_at")),
+        "reservations": list(reservations.values("resource__code", "starts_at", "ends_at", "note", "released_at")),
+        "content": list(read.values("content__title", "step", "at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
                                          "ended_at")),
         "benefits_used": list(uses.values("held__package__code", "line", "at", "note", "taken_back_at")),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from journeys.models import (
     CareMark,
+    ContentUse,
     Enrolment,
     EntitlementUse,
     HealthWord,
@@ -15,6 +16,7 @@ from journeys.models import (
     NeedWord,
     OutlookChange,
     OutlookRun,
+    Reservation,
 )
 from scrm.kernel.registry import Retention, retentions
 
@@ -55,10 +57,20 @@ def old_ways(before: datetime) -> int:
     return Enrolment.objects.filter(Exists(later), ended_at__lt=before).delete()[0]
 
 
+def old_reservations(before: datetime) -> int:
+    return Reservation.objects.filter(ends_at__lt=before).delete()[0]
+
+
+def old_reading(before: datetime) -> int:
+    return ContentUse.objects.filter(at__lt=before).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("packages_ended", _("Packages that ended, with what was used of them"), 1100, old_packages),
         Retention("playbook_ways", _("Ways through playbooks that ended"), 800, old_ways),
+        Retention("reservations", _("Reservations that are over"), 800, old_reservations),
+        Retention("content_uses", _("Who was sent which guide, and whom it helped"), 1100, old_reading),
         Retention("care_marks", _("Lines of care lists"), 400, old_marks),
         Retention("health_words", _("Advisors' words about their clients"), 800, old_words),
         Retention("outlook_moves", _("Moves between cells of value and need"), 800, old_moves),

@@ -6,6 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from journeys import outlook, packages, playbooks
+from journeys.pilots import figures as pilot_figures
+from journeys.pilots import running
 from journeys.playbooks import dates, figures, news, walking
 from scrm.kernel.wake import wake
 
@@ -46,3 +48,16 @@ def playbooks_of_the_day() -> None:
 @shared_task
 def reckon_playbooks() -> None:
     figures.reckon_all()
+
+
+@shared_task
+def fill_pilots() -> int:
+    """Give a roll-out to everybody it is for."""
+    return running.fill_open()
+
+
+@shared_task
+def compute_pilots() -> int:
+    """The nightly figures of the pilots that run, after the packages; what a lost wake-up left is done first."""
+    running.fill_open()
+    return pilot_figures.everybody()

@@ -79,6 +79,14 @@ NAMES: dict[str, str] = {
     "journeys.package_forms.LineForm": NOTHING,
     "journeys.package_forms.TermsForm": NOTHING,
     "journeys.package_forms.GiveForm": NOTHING,
+    "journeys.pilot_forms.PilotForm": NOTHING,  # packages and segments are the brand's
+    "journeys.pilot_forms.GateForm": NOTHING,
+    "journeys.pilot_forms.NextForm": NOTHING,  # whoever goes on sees the whole brand
+    "journeys.resource_forms.NamedForm": NOTHING,
+    "journeys.resource_forms.ResourceForm": NOTHING,  # whoever sets up sees the whole brand
+    "journeys.resource_forms.NewResourceForm": NOTHING,
+    "journeys.resource_forms.ReserveForm": "number",  # tried in journeys/tests/test_resource_pages.py
+    "journeys.resource_forms.ContentForm": NOTHING,
     "tickets.api.GivenCase": NOTHING,
     "tickets.api.GivenWord": NOTHING,
     "tickets.api.HeardWord": NOTHING,
@@ -280,7 +288,7 @@ def test_every_field_that_names_a_thing_is_tried() -> None:
                    "touchpoints.trial_forms.HandoverForm",
                    "touchpoints.appointment_forms.AppointmentForm", "tickets.forms.WordForm", "tickets.forms.AssignForm", "tickets.forms.JoinForm",
                "tickets.tool_forms.SharedForm", "tickets.tool_forms.SavedViewForm", "tickets.tool_forms.MacroForm",
-                   "tickets.forms.LinkForm", "journeys.forms.CareForm",
+                   "tickets.forms.LinkForm", "journeys.forms.CareForm", "journeys.resource_forms.ReserveForm",
                "commerce.api_shapes.Sale", "commerce.api_shapes._Told", "commerce.api_shapes.Return"}  # fmt: skip
 
     assert {name for name, field in NAMES.items() if field} == set(FORMS) | by_hand

@@ -31,7 +31,7 @@ from customers.models import (
     TagDimension,
     Task,
 )
-from journeys import outlook, packages, playbooks
+from journeys import outlook, packages, pilots, playbooks, resources
 from journeys.models import CareMark, Enrolment, EntitlementUse, OpenInterest
 from journeys.packages.drafting import put_line
 from journeys.tests.test_playbooks import a_playbook
@@ -312,6 +312,26 @@ WAYS = {
     "journeys:end_package": Way({**MEI, "held_id": "HELD"}, post={}),
     "journeys:use_benefit": Way({**MEI, "held_id": "HELD"}, post={"line": "a", "once": "k2"}, of_mei=True),
     "journeys:take_back_use": Way({**MEI, "use_id": "USE"}, post={}, of_mei=True),
+    "journeys:resources": Way(),
+    "journeys:new_resource": Way(post={}, shows=True),
+    "journeys:contents": Way(),
+    "journeys:new_content": Way(post={}, shows=True),
+    "journeys:content": Way({"content_id": "CONTENT"}, post={}, shows=True),
+    "journeys:release": Way({"reservation_id": "RESERVATION"}, post={}, of_mei=True),
+    "journeys:resource": Way({"code": "west-room"}),
+    "journeys:edit_resource": Way({"code": "west-room"}, post={}, shows=True),
+    "journeys:reserve": Way({"code": "west-room"}, post={}),
+    "journeys:resources_of": Way(MEI, of_mei=True),
+    "journeys:mark_content": Way(MEI, post={"content": "1", "step": "sent"}, of_mei=True),
+    "journeys:release_of": Way({**MEI, "reservation_id": "RESERVATION"}, post={}, of_mei=True),
+    "journeys:pilots": Way(),
+    "journeys:new_pilot": Way(post={}, shows=True),
+    "journeys:pilot": Way({"code": "guide"}),
+    "journeys:start_pilot": Way({"code": "guide"}, post={}),
+    "journeys:note_pilot": Way({"code": "guide"}, post={"said": "Wool"}),
+    "journeys:decide_pilot": Way({"code": "guide"}, post={}),
+    "journeys:next_pilot": Way({"code": "guide"}, post={}),
+    "journeys:stop_pilot": Way({"code": "guide"}, post={}),
     "journeys:today": Way(),
     "journeys:interests": Way(),
     "journeys:coverage": Way(),
@@ -521,8 +541,16 @@ def arguments(cast: Cast) -> dict[str, str]:
     used = EntitlementUse.use(held, held.version.lines[0]["key"], by=None, key="k1")
     playbook = a_playbook({"kind": "wait", "days": 7})
     playbooks.enrol(playbook, [mei.pk], why={"hand": True})
+    pilots.plan("guide", by=None, name=words("指南"), hypothesis="It helps", package=package, segment=None,
+                metric="repurchase", days=30, size=10, control=50, baseline=28, effect=9)  # fmt: skip
+    room = resources.make("west-room", by=None, name=words("试衣室"), kind="room", store=cast.west_lake)
+    soon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    taken = room.reserve(soon, soon + timedelta(hours=1), by=None, key="k1", customer=mei)
+    guide = resources.put_content(None, by=None, title=words("指南"), kind="guide", link="https://example.com/")
     return {
         "WAY": str(Enrolment.objects.get(customer=mei).pk),
+        "RESERVATION": str(taken.pk),
+        "CONTENT": str(guide.pk),
         "HELD": str(held.pk),
         "USE": str(used.pk),
         "MARK": str(CareMark.finish(mei, "birthday", by=ke).pk),

@@ -1,6 +1,7 @@
 """What an advisor keeps about the clients, and what the house reckons of each: value and need."""
 
 from journeys.models.care import CareMark
+from journeys.models.content import Content, ContentUse
 from journeys.models.enrolment import Enrolment, StepRun
 from journeys.models.entitlement import EntitlementUse
 from journeys.models.health import HealthWord
@@ -23,11 +24,24 @@ from journeys.models.package import (
     Scene,
     ServicePackage,
 )
+from journeys.models.pilot import (
+    Arm,
+    Metric,
+    Pilot,
+    PilotChange,
+    PilotFigure,
+    PilotGate,
+    PilotMember,
+    PilotStep,
+    PilotStore,
+)
 from journeys.models.playbook import Playbook, PlaybookDay, PlaybookNews, PlaybookVersion
+from journeys.models.resource import Reservation, Resource
 
 __all__ = [
-    "Benefit", "CareMark", "Enrolment", "EntitlementUse", "HealthWord", "HeldPackage", "Need", "NeedWord",
-    "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun", "PackageCell", "PackageVersion",
-    "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion", "Scene", "ServicePackage", "StepRun", "Value",
-    "ValueBorders",
+    "Arm", "Benefit", "CareMark", "Content", "ContentUse", "Enrolment", "EntitlementUse", "HealthWord",
+    "HeldPackage", "Metric", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty",
+    "OutlookRun", "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate",
+    "PilotMember", "PilotStep", "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion",
+    "Reservation", "Resource", "Scene", "ServicePackage", "StepRun", "Value", "ValueBorders",
 ]  # fmt: skip

@@ -145,12 +145,13 @@ class HeldPackage(models.Model):
     class Source(models.TextChoices):
         HAND = "hand", _("given by hand")
         GRID = "grid", _("by value and need")
+        PILOT = "pilot", _("in a pilot")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="packages", db_index=False)
     came_as = models.BigIntegerField(null=True)  # the record it belongs to, while that is joined to another
     package = models.ForeignKey(ServicePackage, on_delete=models.PROTECT, related_name="holders", db_index=False)
     version = models.ForeignKey(PackageVersion, on_delete=models.PROTECT, related_name="holders", db_index=False)
-    source = models.CharField(max_length=4, choices=Source)
+    source = models.CharField(max_length=5, choices=Source)
     why = models.CharField(max_length=WORDS)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     since = models.DateTimeField(default=timezone.now)

@@ -21,10 +21,10 @@ update journeys_heldpackage h set ended_at = greatest(%(now)s, h.since)
     or h.source = 'grid' and exists (
          select from journeys_heldpackage twin
           where twin.customer_id = h.customer_id and twin.package_id = h.package_id and twin.ended_at is null
-            and twin.id <> h.id and (twin.source = 'hand' or twin.id < h.id)))
+            and twin.id <> h.id and (twin.source in ('hand', 'pilot') or twin.id < h.id)))
 returning h.id
 """
-# What somebody ended by hand is not given anew within a year.
+# What somebody ended by hand is not given anew within a year; the control of a pilot waits until that is over.
 GIVE = """
 insert into journeys_heldpackage (customer_id, package_id, version_id, source, why, since)
 select o.customer_id, p.id, v.id, 'grid', c.cell, %(now)s
@@ -36,6 +36,9 @@ select o.customer_id, p.id, v.id, 'grid', c.cell, %(now)s
  where not exists (select from journeys_heldpackage h where h.customer_id = o.customer_id and h.package_id = p.id
                      and (h.ended_at is null
                           or h.ended_by_id is not null and h.ended_at > %(now)s - interval '365 days'))
+   and not exists (select from journeys_pilotmember m
+                     join journeys_pilot t on t.id = m.pilot_id and t.package_id = p.id
+                    where m.customer_id = o.customer_id and m.arm = 'control' and t.state in ('running', 'gated'))
 on conflict do nothing
 returning id
 """
@@ -44,12 +47,12 @@ update journeys_heldpackage h set why = o.value || '.' || o.need
   from journeys_outlook o
  where o.customer_id = h.customer_id and h.ended_at is null and h.source = 'grid' and h.why <> o.value || '.' || o.need
 """
-# When the year of a holding turns, the version that runs by then follows.
+# When the year of a holding turns, the version that runs by then follows; a pilot keeps the one it tries.
 RENEW = """
 select h.id from journeys_heldpackage h
   join journeys_servicepackage p on p.id = h.package_id
   join journeys_packageversion v on v.package_id = p.id and v.number = p.version and v.id <> h.version_id
- where h.ended_at is null
+ where h.ended_at is null and h.source <> 'pilot'
    and floor(extract(epoch from %(now)s - h.since) / 31536000)
        > floor(extract(epoch from greatest(v.published_at, h.since) - h.since) / 31536000)
 """

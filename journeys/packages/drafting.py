@@ -1,6 +1,7 @@
 """What operators do with a package: draft, change lines, publish, take out of use."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -94,8 +95,9 @@ def set_terms(package: ServicePackage, terms: dict[str, int | None], cells: list
 
 @transaction.atomic
 def publish(
-    package: ServicePackage, number: int, *, by: User | None, instead_of: int, note: str = "", move: bool = False
-) -> None:
+    package: ServicePackage, number: int, *, by: User | None, instead_of: int, note: str = "", move: bool = False,
+    at: datetime | None = None,
+) -> None:  # fmt: skip
     """Let the draft run instead of the version the publisher saw (0 for none).
 
     Who has the package stays on the old version until the year turns, or moves now; what was used stays used.
@@ -112,7 +114,7 @@ def publish(
     if not draft.lines:
         raise TransitionRefused(_("A package without a line gives nothing."))
     package.versions.filter(state=PackageVersion.State.LIVE).update(state=PackageVersion.State.PAST)
-    draft.state, draft.published_at, draft.published_by = PackageVersion.State.LIVE, timezone.now(), by
+    draft.state, draft.published_at, draft.published_by = PackageVersion.State.LIVE, at or timezone.now(), by
     draft.note = " ".join(note.split())[:WORDS]
     draft.save(update_fields=["state", "published_at", "published_by", "note"])
     PackageCell.objects.filter(package=package).delete()
@@ -122,7 +124,8 @@ def publish(
     except IntegrityError as error:
         raise TransitionRefused(_("Another package is for one of these cells. A cell has one package.")) from error
     if move:
-        old = HeldPackage.objects.standing().filter(package=package).exclude(version=draft)
+        held = HeldPackage.objects.standing().filter(package=package).exclude(version=draft)
+        old = held.exclude(source=HeldPackage.Source.PILOT)  # a pilot keeps the version it tries
         ids = list(old.select_for_update(no_key=True).values_list("pk", flat=True))
         close(ids)
         HeldPackage.objects.filter(pk__in=ids).update(version=draft)

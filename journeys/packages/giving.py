@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from journeys.models import HeldPackage, ServicePackage
+from journeys.models import Arm, HeldPackage, Pilot, PilotMember, ServicePackage
 from journeys.models.outlook import WORDS
 from journeys.packages.promising import close, promise
 from scrm.kernel.refusals import TransitionRefused
@@ -21,7 +21,8 @@ def give(
 ) -> HeldPackage:  # fmt: skip
     """By hand, with a reason: no nightly run takes it away. Held by value and need it becomes one by hand.
 
-    Raises TransitionRefused without a reason, for a closed record, a package out of use, or one held by hand already.
+    Raises TransitionRefused without a reason, for a closed record, a package out of use, one held by hand already,
+    or for the control group of a pilot of this package.
     """
     why = " ".join(why.split())[:WORDS]
     if not why:
@@ -36,6 +37,10 @@ def give(
     version = running.running if running else None
     if running is None or version is None:
         raise TransitionRefused(_("This package is not in use."))
+    tried = [Pilot.State.RUNNING, Pilot.State.GATED]
+    waits = PilotMember.objects.filter(customer=held, arm=Arm.CONTROL, pilot__package=running, pilot__state__in=tried)
+    if waits.exists():
+        raise TransitionRefused(_("This customer is in the control group of a pilot of this package until it is over."))
     row = HeldPackage.objects.standing().select_for_update().filter(customer=held, package=running).first()
     if row is not None and row.source == HeldPackage.Source.HAND:
         raise TransitionRefused(_("This customer has the package already."))

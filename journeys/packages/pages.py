@@ -15,6 +15,7 @@ from journeys.models import (
     OutlookRun,
     PackageCell,
     PackageVersion,
+    Pilot,
     ServicePackage,
 )  # fmt: skip
 from journeys.models.entitlement import TAKE_BACK
@@ -74,14 +75,20 @@ def listed() -> dict[str, Any]:
 def holders(package: ServicePackage, user: User, *, cursor: str | None) -> Page[HeldPackage]:
     rows = HeldPackage.objects.standing().visible_to(user).filter(package=package)
     page = page_of(rows.select_related("customer", "version", "by"), order=["-id"], cursor=cursor)
+    why = reasons(page.rows)
     for row in page.rows:
-        row.reason = reason(row)  # type: ignore[attr-defined]
+        row.reason = why[row.pk]  # type: ignore[attr-defined]
     return page
 
 
-def reason(row: HeldPackage) -> str:
-    """Why somebody has it: the cell, or the colleague's words."""
-    return name_of(row.why) if row.source == HeldPackage.Source.GRID else row.why
+def reasons(rows: list[HeldPackage]) -> dict[int, str]:
+    """Why somebody has it: the cell, the pilot, or the colleague's words."""
+    codes = {row.why for row in rows if row.source == HeldPackage.Source.PILOT}
+    pilots = {one.code: str(one) for one in Pilot.objects.filter(code__in=codes)} if codes else {}
+    return {
+        row.pk: name_of(row.why) if row.source == HeldPackage.Source.GRID else pilots.get(row.why, row.why)
+        for row in rows
+    }
 
 
 def promised(terms: dict[str, int]) -> list[tuple[str, int]]:
@@ -113,7 +120,7 @@ def held_by(customer: Customer, user: User) -> dict[str, Any]:
     uses = list(EntitlementUse.objects.standing().filter(
         held__in=rows, at__gte=timezone.now() - YEAR).order_by("-at", "-pk"))  # fmt: skip
     fresh = timezone.now() - TAKE_BACK
-    shown = []
+    shown, why = [], reasons(rows)
     for row in rows:
         lines = []
         for line in row.version.shown:
@@ -123,7 +130,7 @@ def held_by(customer: Customer, user: User) -> dict[str, Any]:
                 "undo": own[0] if own and own[0].at >= fresh else None,
                 "free": line["quota"] is None or len(own) < line["quota"], "once": uuid4().hex,
             })  # fmt: skip
-        shown.append({"row": row, "lines": lines, "reason": reason(row), "promised": promised(row.version.terms)})
+        shown.append({"row": row, "lines": lines, "reason": why[row.pk], "promised": promised(row.version.terms)})
     may_give = user.may("package.give")
     held = {row.package_id for row in rows if row.source == HeldPackage.Source.HAND}
     offered = ServicePackage.objects.filter(state=ServicePackage.State.LIVE).exclude(pk__in=held) if may_give else []

@@ -37,10 +37,12 @@ from scrm.demo import (
     loyalty_coupons,
     loyalty_rules,
     packages,
+    pilots,
     places,
     playbooks,
     progress,
     reception,
+    resources,
     segments,
     staffing,
     voices,
@@ -234,6 +236,8 @@ class Load:
         segments.plant()
         packages.plant(self.moment)
         playbooks.plant(self.moment)
+        resources.plant(self.moment)
+        pilots.plant(self.moment)
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()

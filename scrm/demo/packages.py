@@ -31,8 +31,7 @@ PACKAGES: tuple[tuple[str, tuple[str, str, str], dict[str, int | None], list[str
      (("buying", "sample", ("换季小样", "換季小樣", "Season sample"), 4, 5),
       ("buying", "advisor", ("肤质咨询", "膚質諮詢", "Skin consultation"), 4, 20))),
     ("fit-guard", ("健身护航", "健身護航", "Fitness companion"), {"first": 240}, [],
-     (CARE, ("member", "coupon", ("团课八折", "團課八折", "Class 20 % off"), 12, 0),
-      ("buying", "coupon", ("旧机抵新", "舊機抵新", "Trade-in"), 1, 15))),
+     (CARE, ("member", "coupon", ("团课八折", "團課八折", "Class 20 % off"), 12, 0))),
     ("family-trip", ("出行一家", "出行一家", "Family trip"), {"first": 240}, [],
      (("buying", "content", ("出行清单", "出行清單", "Packing list"), None, 0),
       ("buying", "coupon", ("出差急用", "出差急用", "Trip kit"), 4, 0))),
@@ -68,7 +67,8 @@ def plant(moment: datetime) -> None:
             put_line(package, "", {"scene": scene, "kind": kind, "words": words(*said), "quota": quota,
                                    "minutes": minutes})  # fmt: skip
         set_terms(package, terms, cells)
-        packages.publish(package, 1, by=owner, instead_of=0)
+        # What a pilot tries ran before that began.
+        packages.publish(package, 1, by=owner, instead_of=0, at=moment - timedelta(days=200))
     people = {one.number: one for one in Customer.objects.living().filter(pk__lt=FIRST_CUSTOMER)}
     for number, code, why, ago, used in HELD:
         if number not in people:

@@ -17,6 +17,8 @@ SEGMENTS: tuple[tuple[str, tuple[str, str, str], str, dict[str, Any]], ...] = (
      {"all": [{"field": "spent_within", "days": 365, "op": "at_least", "n": 10_000}]}),
     ("premium-lookers", ("连着三个月看高端", "連著三個月看高端", "Premium lookers, three months running"), "潜力养护",
      {"all": [PREMIUM]}),
+    ("sport-regulars", ("健身常客", "健身常客", "Sport regulars"), "健身护航试点",
+     {"all": [{"field": "bought", "category": "run", "days": 365, "op": "at_least", "n": 1}]}),
     ("birthday-week", ("本周生日", "本週生日", "Birthday this week"), "生日礼", {"all": [{"field": "birthday", "days": 7}]}),
     ("quiet-premium", ("久没来的高端老客", "久沒來的高端老客", "Good old customers who stay away"), "沉睡唤醒",
      {"all": [AWAY, {"field": "level", "op": "is", "one": ["gold", "black"]},
