@@ -27,13 +27,12 @@ from journeys.models.pilot import (
     Arm,
     Metric,
     Pilot,
-    PilotChange,
     PilotFigure,
-    PilotGate,
     PilotMember,
     PilotStep,
     PilotStore,
 )
+from journeys.models.pilot_log import PilotChange, PilotGate
 from journeys.models.resource import Reservation, Resource
 
 __all__ = [
