@@ -28,13 +28,12 @@ from journeys.models.pilot import (
     Arm,
     Metric,
     Pilot,
-    PilotChange,
     PilotFigure,
-    PilotGate,
     PilotMember,
     PilotStep,
     PilotStore,
 )
+from journeys.models.pilot_log import PilotChange, PilotGate
 from journeys.models.playbook import Playbook, PlaybookDay, PlaybookNews, PlaybookVersion
 from journeys.models.resource import Reservation, Resource
 

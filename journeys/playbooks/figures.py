@@ -1,16 +1,15 @@
 """What the page of a playbook counts, reckoned in the background: who is where, what steps came to, if it helps."""
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
 from journeys.models import Playbook
+from journeys.pilots.intervals import newcombe, wilson
 
 LEAST = 30  # people on each side before anything is said
-Z = 1.959964  # 95 per cent
 HERE = """
 select node, state, count(*) from journeys_enrolment where playbook_id = %s and ended_at is null group by 1, 2
 """
@@ -89,14 +88,10 @@ class Effect:
 
 
 def share(people: int, reached: int) -> Share:
-    """Wilson's interval (1927): holds for small numbers and never leaves 0 to 100."""
     if not people:
         return Share(0, 0, 0, 0, 100)
-    p, z2 = reached / people, Z * Z
-    middle, spread = (p + z2 / (2 * people)), Z * sqrt(p * (1 - p) / people + z2 / (4 * people * people))
-    below = 1 + z2 / people
-    return Share(people, reached, 100 * p, 100 * max(0, middle - spread) / below,
-                 100 * min(below, middle + spread) / below)  # fmt: skip
+    low, high = wilson(reached, people)
+    return Share(people, reached, 100 * reached / people, 100 * low, 100 * high)
 
 
 def effect(figures: dict[str, Any]) -> Effect | None:
@@ -106,7 +101,5 @@ def effect(figures: dict[str, Any]) -> Effect | None:
     if min(on.get("ripe", 0), control.get("ripe", 0)) < LEAST:
         return None
     a, b = share(on["ripe"], on["ripe_reached"]), share(control["ripe"], control["ripe_reached"])
-    points = a.part - b.part
-    low = points - sqrt((a.part - a.low) ** 2 + (b.high - b.part) ** 2)
-    high = points + sqrt((a.high - a.part) ** 2 + (b.part - b.low) ** 2)
-    return Effect(a, b, points, low, high)
+    low, high = newcombe(a.reached, a.people, b.reached, b.people)
+    return Effect(a, b, a.part - b.part, 100 * low, 100 * high)
