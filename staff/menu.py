@@ -13,18 +13,38 @@ from staff.models import Role
 
 
 @dataclass(frozen=True)
+class Room:
+    """One of several pages that stand behind one entry of the rail."""
+
+    name: str
+    words: str | Promise
+    permission: str
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One place of the product. `permission` opens it, `roles` carry it in their rail."""
+    """One place of the product. `permission` opens it, `roles` carry it in their rail.
+
+    With `rooms` it leads to the first one the reader may open; each of them shows the way to the others.
+    """
 
     name: str
     words: str | Promise
     icon: str
     permission: str
     roles: frozenset[str]
+    rooms: tuple[Room, ...] = ()
 
 
 COUNTER = (Role.ASSOCIATE, Role.ADVISOR, Role.LEAD)
 DESK = (Role.ADVISOR, Role.AGENT, Role.LEAD, Role.OPERATOR, Role.AUDITOR)
+JOURNEYS = (
+    Room("journeys:playbooks", _("Playbooks"), "playbook.read"),
+    Room("journeys:parked", _("Parked"), "playbook.care"),
+    Room("journeys:packages", _("Packages"), "package.read"),
+    Room("journeys:pilots", _("Pilots"), "pilot.read"),
+    Room("journeys:resources", _("Resources"), "resource.read"),
+)
 ENTRIES = (
     Entry("tickets:board", _("Board"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),
     Entry("tickets:approvals", _("Approvals"), "checks", "goodwill.approve", frozenset({Role.LEAD, Role.OPERATOR})),
@@ -44,14 +64,8 @@ ENTRIES = (
     Entry("customers:index", _("Customers"), "users", "customer.read", frozenset(DESK)),
     Entry("segments:index", _("Segments"), "filter", "segment.read",
           frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
-    Entry("journeys:packages", _("Packages"), "package", "package.read",
-          frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
-    Entry("journeys:playbooks", _("Playbooks"), "route-2", "playbook.read",
-          frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
-    Entry("journeys:resources", _("Resources"), "calendar-week", "resource.read",
-          frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
-    Entry("journeys:pilots", _("Pilots"), "flask", "pilot.read",
-          frozenset({Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
+    Entry("journeys:playbooks", _("Journeys"), "route-2", "playbook.read",
+          frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR}), JOURNEYS),
     Entry("customers:companies", _("Companies"), "building", "customer.read",
           frozenset({Role.ADVISOR, Role.OPERATOR})),
     Entry("customers:signals", _("Outside"), "news", "signal.read", frozenset({Role.OPERATOR})),
@@ -103,13 +117,16 @@ def menu(request: HttpRequest) -> dict[str, Any]:
     page = {"html_language": getattr(request, "html_language", "zh-Hans"), "not_for_real_data": not settings.SECURE}
     if user is None or not user.is_authenticated or not hasattr(user, "roles"):
         return page
-    rail = [
-        {"url": reverse(entry.name), "words": entry.words, "icon": entry.icon}
-        for entry in ENTRIES
-        if entry.roles & user.roles and user.may(entry.permission)
-    ]
+    shown = [entry for entry in ENTRIES if entry.roles & user.roles and user.may(entry.permission)]
+    rail = [{"url": reverse(entry.name), "words": entry.words, "icon": entry.icon} for entry in shown]
+    places: dict[str, list[dict[str, Any]]] = {
+        str(item["url"]): [{"url": reverse(room.name), "words": room.words} for room in entry.rooms
+                           if user.may(room.permission)]
+        for item, entry in zip(rail, shown, strict=True)
+    }  # fmt: skip
     # The longest address that begins the current one is where we are.
-    here = max(
-        (url for url in (str(item["url"]) for item in rail) if request.path.startswith(url)), key=len, default=""
-    )
-    return page | {"rail": rail, "here": here}
+    addresses = [(url, url) for url in places] + [(room["url"], url) for url, rooms in places.items() for room in rooms]
+    begun, here = max((pair for pair in addresses if request.path.startswith(pair[0])), key=lambda pair: len(pair[0]),
+                      default=("", ""))  # fmt: skip
+    rooms = places.get(here, []) if request.path == begun else []
+    return page | {"rail": rail, "here": here, "rooms": rooms}
