@@ -8,7 +8,9 @@ class JourneysConfig(AppConfig):
 
     def ready(self) -> None:
         from journeys import kinds, merging, outlook, panels, personal, privacy, retention, segment_fields
+        from journeys.models import JourneyMap, Question
         from scrm.kernel.registry import outboxes
+        from staff.audit_words import name_by_code
 
         kinds.register()
         merging.register()
@@ -17,4 +19,6 @@ class JourneysConfig(AppConfig):
         privacy.register()
         retention.register()
         segment_fields.register()
+        name_by_code(JourneyMap, _("journey map"))
+        name_by_code(Question, _("question"))
         outboxes.add("outlook", outlook.heard_of)

@@ -66,6 +66,14 @@ def _package(words: Any) -> Any:
     return sentence
 
 
+def _question(words: Any) -> Any:
+    def sentence(event: Any) -> str:
+        return str(words % {"question": str(Words(event.details.get("question") or {})),
+                            "answer": str(Words(event.details.get("answer") or {}))})  # fmt: skip
+
+    return sentence
+
+
 def register() -> None:
     for kind in (
         EventKind("care.done", "message", "heart-handshake", _care(gettext_lazy("Cared for: %(reason)s"))),
@@ -87,5 +95,9 @@ def register() -> None:
         EventKind("package.used", "profile", "gift", _package(gettext_lazy("Used of %(name)s: %(benefit)s"))),
         EventKind("package.use_taken_back", "profile", "arrow-back-up",
                   _package(gettext_lazy("A use of %(name)s taken back, a slip"))),
+        EventKind("question.answered", "profile", "message-circle",
+                  _question("%(question)s %(answer)s"), tone="told"),
+        EventKind("question.taken_back", "profile", "arrow-back-up",
+                  _question(gettext_lazy("An answer taken back, a slip: %(question)s"))),
     ):  # fmt: skip
         event_kinds.add(kind.name, kind)

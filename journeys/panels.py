@@ -36,3 +36,6 @@ def register() -> None:
     packages = Panel("packages", "right", 23, "journeys/panels/_packages.html", lambda request, customer: {},
                      ("package.",))  # fmt: skip
     panels.add(packages.name, packages)
+    questions = Panel("questions", "right", 24, "journeys/panels/_questions.html", lambda request, customer: {},
+                      ("question.",))  # fmt: skip
+    panels.add(questions.name, questions)

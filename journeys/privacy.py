@@ -13,6 +13,7 @@ from journeys.models import (
     Outlook,
     OutlookChange,
     OutlookDirty,
+    Told,
 )
 from scrm.kernel.registry import erasures, subject_parts
 
@@ -24,7 +25,7 @@ def forget(person: Person) -> None:
     CareMark.objects.filter(customer__in=person.records, did=CareMark.Did.NOT_TODAY).delete()
     CareMark.objects.filter(customer__in=person.records).update(said="")
     EntitlementUse.objects.filter(held__customer__in=person.records).delete()
-    for model in (HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
+    for model in (Told, HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
         model.objects.filter(customer__in=person.records).delete()
 
 
@@ -36,7 +37,9 @@ def held(ids: list[int]) -> dict[str, Any]:
     moves = OutlookChange.objects.filter(customer__in=ids).order_by("on", "pk")
     packages = HeldPackage.objects.filter(customer__in=ids).order_by("since", "pk")
     uses = EntitlementUse.objects.filter(held__customer__in=ids).order_by("at", "pk")
+    told = Told.objects.filter(customer__in=ids).order_by("at", "pk")
     return {
+        "answers": list(told.values("answer__question__code", "answer__value", "at", "taken_back_at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
                                          "ended_at")),
         "benefits_used": list(uses.values("held__package__code", "line", "at", "note", "taken_back_at")),

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from journeys.models import CareMark, EntitlementUse, HealthWord, HeldPackage, NeedWord, OutlookChange, OutlookRun
+from journeys.models import CareMark, EntitlementUse, HealthWord, HeldPackage, NeedWord, OutlookChange, OutlookRun, Told
 from scrm.kernel.registry import Retention, retentions
 
 
@@ -31,6 +31,10 @@ def words_taken_back(before: datetime) -> int:
     return NeedWord.objects.filter(taken_back_at__lt=before).delete()[0]
 
 
+def answers_taken_back(before: datetime) -> int:
+    return Told.objects.filter(taken_back_at__lt=before).delete()[0]
+
+
 def old_packages(before: datetime) -> int:
     over = HeldPackage.objects.filter(ended_at__lt=before)
     EntitlementUse.objects.filter(held__in=over).delete()
@@ -45,5 +49,6 @@ def register() -> None:
         Retention("outlook_moves", _("Moves between cells of value and need"), 800, old_moves),
         Retention("outlook_runs", _("Runs of value and need"), 400, old_runs),
         Retention("need_words_taken_back", _("Words on needs that were taken back"), 90, words_taken_back),
+        Retention("answers_taken_back", _("Answers to questions that were taken back"), 90, answers_taken_back),
     ):
         retentions.add(each.name, each)

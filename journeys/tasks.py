@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from journeys import outlook, packages
+from journeys import maps, outlook, packages
 from scrm.kernel.wake import wake
 
 
@@ -17,6 +17,18 @@ def compute_outlooks() -> None:
 def assign_packages() -> None:
     """The nightly giving of packages by value and need, after the outlooks."""
     packages.assign()
+
+
+@shared_task
+def reckon_maps() -> None:
+    """The nightly counting of the numbers on journey maps."""
+    maps.reckon()
+
+
+@shared_task
+def count_open_cases() -> None:
+    """The open cases of each topic, for the maps."""
+    maps.reckon(everything=False)
 
 
 @shared_task

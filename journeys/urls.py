@@ -1,10 +1,39 @@
 from django.urls import path
 
-from journeys.views import clients, coverage, held, interests, outlooks, packages, value
+from journeys.views import (
+    asking,
+    clients,
+    coverage,
+    held,
+    interests,
+    map_points,
+    maps,
+    outlooks,
+    packages,
+    questions,
+    value,
+)
 
 app_name = "journeys"
 
 urlpatterns = [
+    path("journeys/", maps.index, name="maps"),
+    path("journeys/new/", maps.create, name="new_map"),
+    path("journeys/<slug:code>/", maps.show, name="map"),
+    path("journeys/<slug:code>/retire/", maps.retire, name="retire_map"),
+    path("journeys/<slug:code>/undo/", maps.undo, name="undo_map"),
+    path("journeys/<slug:code>/<int:point_id>/", map_points.show, name="map_point"),
+    path("journeys/<slug:code>/<int:point_id>/feel/", map_points.feel, name="map_feel"),
+    path("journeys/<slug:code>/<int:point_id>/notes/", map_points.note, name="map_note"),
+    path("journeys/<slug:code>/<int:point_id>/notes/drop/", map_points.drop, name="map_drop"),
+    path("journeys/<slug:code>/<int:point_id>/measure/", map_points.measure, name="map_measure"),
+    path("questions/", questions.index, name="questions"),
+    path("questions/new/", questions.create, name="new_question"),
+    path("questions/<slug:code>/", questions.edit, name="question"),
+    path("questions/<slug:code>/up/", questions.move, name="move_question"),
+    path("clients/<str:number>/questions/", asking.show, name="questions_of"),
+    path("clients/<str:number>/questions/tell/", asking.create, name="tell"),
+    path("clients/<str:number>/questions/<int:told_id>/take-back/", asking.destroy, name="take_back_told"),
     path("packages/", packages.index, name="packages"),
     path("packages/new/", packages.create, name="new_package"),
     path("packages/<slug:code>/", packages.show, name="package"),

@@ -19,6 +19,8 @@ SCHEDULE = (
     Entry("Metrics of everybody", "commerce.tasks.compute_metrics", daily_at=(2, 10), queue="slow"),
     Entry("Value and need of everybody", "journeys.tasks.compute_outlooks", daily_at=(2, 40), queue="slow"),
     Entry("Packages by value and need", "journeys.tasks.assign_packages", daily_at=(4, 25), queue="slow"),
+    Entry("Numbers of journey maps", "journeys.tasks.reckon_maps", daily_at=(4, 35), queue="slow"),
+    Entry("Open cases on journey maps", "journeys.tasks.count_open_cases", every=600, queue="slow"),
     Entry("Value and need of whom something was heard", "journeys.tasks.sweep_dirty_outlooks", every=30, queue="bulk"),
     Entry("End visits left open", "touchpoints.tasks.close_visits_left_open", every=1800),
     Entry("Pass on held places nobody answered for", "touchpoints.tasks.pass_on_held_places", every=60),

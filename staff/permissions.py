@@ -129,6 +129,10 @@ TABLE: tuple[Permission, ...] = (
                {OPERATOR: WHOLE_BRAND}),
     Permission("package.give", _("Give a customer a package by hand, end one"),
                {ADVISOR: OWN_CLIENTS, LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
+    Permission("map.read", _("See journey maps and the bank of questions"),
+               {ADVISOR: YES, LEAD: YES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("map.change", _("Make journey maps, set feelings, pains and delights"), {OPERATOR: WHOLE_BRAND}),
+    Permission("question.change", _("Write the bank of questions"), {OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(

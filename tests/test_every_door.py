@@ -35,7 +35,7 @@ GUARDED = [name for name in PAGES if ROUTES[name].callback.door != "anyone"]
 # What belongs to the brand is nobody's own: whoever holds the permission may open it.
 OF_THE_BRAND = {"scripts:show", "scripts:turn", "knowledge:show", "knowledge:write", "knowledge:turn",
                 "knowledge:vote", "segments:show", "segments:check",
-                "journeys:package"}  # fmt: skip
+                "journeys:package", "journeys:map", "journeys:map_point"}  # fmt: skip
 OF_A_THING = [name for name in GUARDED if WAYS[name].arguments and name not in NO_OBJECT | OF_THE_BRAND]
 # Fetched by a page that is open: in place of what went out of sight it says so, as of what never was.
 SAYS_IT_LEFT = {"tickets:show", "tickets:here"}

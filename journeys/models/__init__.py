@@ -4,6 +4,15 @@ from journeys.models.care import CareMark
 from journeys.models.entitlement import EntitlementUse
 from journeys.models.health import HealthWord
 from journeys.models.interest import OpenInterest
+from journeys.models.map import (
+    JourneyMap,
+    MapChange,
+    MapFigure,
+    MapNote,
+    MapPoint,
+    MapStage,
+    Overtaken,
+)
 from journeys.models.need_word import NeedWord
 from journeys.models.outlook import (
     Need,
@@ -22,9 +31,11 @@ from journeys.models.package import (
     Scene,
     ServicePackage,
 )
+from journeys.models.question import Question, QuestionAnswer, Told
 
 __all__ = [
-    "Benefit", "CareMark", "EntitlementUse", "HealthWord", "HeldPackage", "Need", "NeedWord", "OpenInterest",
-    "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun", "PackageCell", "PackageVersion", "Scene",
-    "ServicePackage", "Value", "ValueBorders",
+    "Benefit", "CareMark", "EntitlementUse", "HealthWord", "HeldPackage", "JourneyMap", "MapChange", "MapFigure",
+    "MapNote", "MapPoint", "MapStage", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty",
+    "OutlookRun", "Overtaken", "PackageCell", "PackageVersion", "Question", "QuestionAnswer", "Scene",
+    "ServicePackage", "Told", "Value", "ValueBorders",
 ]  # fmt: skip

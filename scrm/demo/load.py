@@ -36,6 +36,7 @@ from scrm.demo import (
     loyalty_cast,
     loyalty_coupons,
     loyalty_rules,
+    maps,
     packages,
     places,
     progress,
@@ -232,6 +233,7 @@ class Load:
         outlook.everybody(as_of=self.end)
         segments.plant()
         packages.plant(self.moment)
+        maps.plant(self.moment)
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()
