@@ -46,7 +46,7 @@ ENTRIES = (
           frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
     Entry("journeys:packages", _("Packages"), "package", "package.read",
           frozenset({Role.ADVISOR, Role.LEAD, Role.OPERATOR, Role.AUDITOR})),
-    Entry("journeys:maps", _("Journeys"), "map-2", "map.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
+    Entry("journeys:maps", _("Journeys"), "route-2", "map.read", frozenset({Role.OPERATOR, Role.AUDITOR})),
     Entry("journeys:questions", _("Questions"), "help-circle", "question.change", frozenset({Role.OPERATOR})),
     Entry("customers:companies", _("Companies"), "building", "customer.read",
           frozenset({Role.ADVISOR, Role.OPERATOR})),

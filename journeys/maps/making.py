@@ -67,10 +67,11 @@ def undo(row: JourneyMap, *, by: User) -> MapChange:
         point.feeling, point.felt_by_id, point.felt_at = (last.before[key] for key in ("feeling", "by", "at"))
     elif last.what == MapChange.What.MEASURE:
         point.touchpoints, point.topics = last.before["touchpoints"], last.before["topics"]
-    elif last.what == MapChange.What.ADDED:
-        MapNote.objects.filter(pk=last.note_id).update(removed_at=timezone.now(), removed_by=by)
-    else:
-        MapNote.objects.filter(pk=last.note_id).update(removed_at=None, removed_by=None)
+    elif last.note is not None:
+        gone = last.what == MapChange.What.ADDED
+        MapNote.objects.filter(pk=last.note.pk).update(
+            removed_at=timezone.now() if gone else None, removed_by=by if gone else None
+        )
     point.version += 1
     point.save()
     MapChange.objects.create(point=point, what=MapChange.What.UNDONE, note=last.note, by=by, version=point.version)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Prefetch, Sum
@@ -55,8 +56,8 @@ class Shown:
         """What is missing to judge this place, in words."""
         if not self.point.touchpoints and not self.point.topics:
             return _("nothing measures it")
-        if self.volume is None and self.cases is None:
-            return _("not counted yet")
+        if self.point.touchpoints and self.volume is None:
+            return _("contacts are not counted yet")
         if self.point.touchpoints and self.asked < FEW:
             return _("fewer than 30 waits, no share")
         return ""
@@ -138,7 +139,7 @@ def curve(stages: list[dict[str, Any]]) -> dict[str, Any]:
             y = TOP + (10 - one.point.feeling) * (HIGH - 2 * TOP) / 20
             dots.append((round(x, 1), round(y, 1), one))
     path = ""
-    for before, after in zip(dots, dots[1:], strict=False):
+    for before, after in pairwise(dots):
         middle = (before[0] + after[0]) / 2
         path += f" C{middle:.1f},{before[1]} {middle:.1f},{after[1]} {after[0]},{after[1]}"
     said = ", ".join(f"{one.point} {signed(one.point.feeling)}" for _x, _y, one in dots)
@@ -167,7 +168,7 @@ def _live(kind: str, counted: dict[str, int]) -> str:
     says = {
         "know": ngettext("%(n)s new customer", "%(n)s new customers", n),
         "decide": ngettext("%(n)s visit", "%(n)s visits", n), "buy": ngettext("%(n)s order", "%(n)s orders", n),
-        "use": ngettext("%(n)s case", "%(n)s cases", n),
+        "use": ngettext("%(n)s case opened", "%(n)s cases opened", n),
         "again": ngettext("%(n)s bought again", "%(n)s bought again", n),
         "tell": ngettext("%(n)s fell asleep", "%(n)s fell asleep", n),
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """The numbers of the maps, counted for everybody at once in the background; a page only reads them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -56,7 +57,7 @@ union all select 'step.second', (select count(*) from bought b where exists (
 def reckon(at: datetime | None = None, *, everything: bool = True) -> int:
     """Count anew; open cases alone when `everything` is false. Gives how many figures were written."""
     now = at or timezone.now()
-    told = {
+    told: dict[str, Any] = {
         "live": [str(state) for state in LIVE], "since": now - timedelta(days=DAYS),
         "day": timezone.localdate(now) - timedelta(days=DAYS), "step": STEP,
         "from": now - timedelta(days=3 * STEP), "to": now - timedelta(days=2 * STEP),

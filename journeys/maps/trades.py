@@ -1,4 +1,5 @@
 """The templates a map begins from: per trade its stages with what customers do there, and the places in each."""
+# ruff: noqa: E501
 
 from typing import NamedTuple
 
