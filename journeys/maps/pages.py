@@ -76,11 +76,15 @@ def shown(points: list[MapPoint], counted: dict[str, int]) -> list[Shown]:
     """Every place with its figures, in one query for all touchpoints."""
     since = timezone.localdate() - timedelta(days=DAYS - 1)
     codes = {code for point in points for code in point.touchpoints}
-    sums = TouchDay.objects.filter(day__gte=since, touchpoint__code__in=codes).values("touchpoint__code")
+    sums = TouchDay.objects.filter(day__gte=since, touchpoint__code__in=codes).values(
+        "touchpoint__code", "touchpoint__way", "touchpoint__store"
+    )
     days = {row["touchpoint__code"]: row for row in sums.annotate(v=Sum("volume"), a=Sum("asked"), w=Sum("within"))}
     found = []
     for point in points:
-        at = [days[code] for code in point.touchpoints if code in days]
+        # Figures are those of a whole channel or store: two touchpoints of one would count everybody twice.
+        at = {(days[code]["touchpoint__way"], days[code]["touchpoint__store"]): days[code]
+              for code in point.touchpoints if code in days}.values()  # fmt: skip
         cases = [counted[f"topic.{code}"] for code in point.topics if f"topic.{code}" in counted]
         notes = {kind: [one for one in point.notes.all() if one.kind == kind] for kind in MapNote.Kind.values}
         found.append(Shown(point, sum(one["v"] for one in at) if at else None, sum(one["a"] for one in at),

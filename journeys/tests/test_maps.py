@@ -142,13 +142,17 @@ def test_a_place_shows_contacts_cases_and_answers_in_time(mei, gu) -> None:
         TouchDay.objects.create(touchpoint=touch, day=timezone.localdate() - timedelta(days=ago), volume=volume,
                                 asked=20, within=10, reckoned_at=timezone.now())  # fmt: skip
     Ticket.open(mei, "Wrong size", topic=Topic.objects.get(code="return"))
+    twin = Touchpoint.objects.create(code="style-chat", name=words("搭配"), stage="use", way="wecom")
+    TouchDay.objects.create(touchpoint=twin, day=timezone.localdate(), volume=50, asked=40, within=20,
+                            reckoned_at=timezone.now())  # fmt: skip
+    a_point(row).measure(["style-chat", "exchange-chat"], ["return"], by=gu, version=1)
     maps.reckon()
 
     shown = pages.shown([a_point(row)], pages.figures()[0])[0]
 
     assert (shown.volume, shown.cases, shown.share, shown.gap, shown.tone) == (50, 1, 50, "", "low")
     assert "answered in time 50 %" in pages.the_map(row)["finding"]
-    a_point(row).feel(-8, by=gu, version=1)
+    a_point(row).feel(-8, by=gu, version=2)
     assert pages.the_map(row)["finding"] == "Stuck at “Uses”: Exchanges feels −0.8, 1 case open"
     touch.days.update(asked=10, within=10)
     assert pages.shown([a_point(row)], {})[0].share is None
