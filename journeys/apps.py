@@ -8,7 +8,7 @@ class JourneysConfig(AppConfig):
 
     def ready(self) -> None:
         from journeys import kinds, merging, outlook, panels, personal, playbooks, privacy, retention, segment_fields
-        from journeys.models import Playbook, ServicePackage
+        from journeys.models import JourneyMap, Playbook, Question, ServicePackage
         from journeys.playbooks import uses
         from scrm.kernel.registry import outboxes, segment_listeners
         from staff.audit_words import name_by_code
@@ -20,6 +20,8 @@ class JourneysConfig(AppConfig):
         privacy.register()
         retention.register()
         segment_fields.register()
+        name_by_code(JourneyMap, _("journey map"))
+        name_by_code(Question, _("question"))
         outboxes.add("outlook", outlook.heard_of)
         outboxes.add("playbooks", playbooks.heard_of)
         uses.register()

@@ -76,6 +76,14 @@ def _content(words: Any) -> Any:
     return lambda event: str(words % {"title": str(Words(event.details.get("name") or {}))})
 
 
+def _question(words: Any) -> Any:
+    def sentence(event: Any) -> str:
+        return str(words % {"question": str(Words(event.details.get("question") or {})),
+                            "answer": str(Words(event.details.get("answer") or {}))})  # fmt: skip
+
+    return sentence
+
+
 def register() -> None:
     for kind in (
         EventKind("care.done", "message", "heart-handshake", _care(gettext_lazy("Cared for: %(reason)s"))),
@@ -105,5 +113,9 @@ def register() -> None:
         EventKind("content.sent", "message", "book", _content(gettext_lazy("Sent to read: %(title)s"))),
         EventKind("content.opened", "message", "book", _content(gettext_lazy("Opened: %(title)s"))),
         EventKind("content.helped", "message", "book", _content(gettext_lazy("It helped: %(title)s")), tone="told"),
+        EventKind("question.answered", "profile", "message-circle",
+                  _question("%(question)s %(answer)s"), tone="told"),
+        EventKind("question.taken_back", "profile", "arrow-back-up",
+                  _question(gettext_lazy("An answer taken back, a slip: %(question)s"))),
     ):  # fmt: skip
         event_kinds.add(kind.name, kind)

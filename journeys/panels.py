@@ -42,3 +42,6 @@ def register() -> None:
     places = Panel("resources", "right", 24, "journeys/panels/_resources.html", lambda request, customer: {},
                    ("resource.", "content."))  # fmt: skip
     panels.add(places.name, places)
+    questions = Panel("questions", "right", 24, "journeys/panels/_questions.html", lambda request, customer: {},
+                      ("question.",))  # fmt: skip
+    panels.add(questions.name, questions)

@@ -74,5 +74,20 @@ def register() -> None:
     classify("journeys.PilotFigure", none="id step metric as_of figures")
     classify("journeys.PilotChange", none="id pilot step kind said at", colleague="by")
     classify("journeys.PilotGate", none="id step decision figures why at", colleague="by")
+    classify("journeys.JourneyMap", none="id code name trade made_at retired_at", colleague="made_by")
+    classify("journeys.MapStage", none="id map kind place name doing")
+    classify(
+        "journeys.MapPoint", none="id stage place name touchpoints topics feeling felt_at version", colleague="felt_by"
+    )
+    # A customer's own words stand on a map without the customer.
+    classify("journeys.MapNote", none="id point kind verbatim at removed_at", said="words", colleague="by removed_by")
+    classify("journeys.MapChange", none="id point what before after note version at undone_at", colleague="by")
+    classify("journeys.MapFigure", none="name number reckoned_at")
+    classify("journeys.Question", none="id code scene words dimension place retired_at")
+    classify("journeys.QuestionAnswer", none="id question place words value need retired_at")
+    classify(
+        "journeys.Told", none="id need tag at taken_back_at", behaviour="answer", pseudonym="customer came_as",
+        colleague="by",
+    )  # fmt: skip
     classify("journeys.OutlookRun", none="id as_of ran_at borders picture seconds")
     classify("journeys.ValueBorders", none="id middle_from high_from premium_from set_at", colleague="set_by")

@@ -19,6 +19,7 @@ from journeys.models import (
     PlaybookNews,
     Reservation,
     StepRun,
+    Told,
 )
 from scrm.kernel.registry import erasures, subject_parts
 
@@ -33,7 +34,7 @@ def forget(person: Person) -> None:
     PilotMember.objects.filter(customer__in=person.records).delete()
     ContentUse.objects.filter(customer__in=person.records).delete()
     EntitlementUse.objects.filter(held__customer__in=person.records).delete()
-    for model in (Enrolment, PlaybookNews, HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
+    for model in (Told, Enrolment, PlaybookNews, HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
         model.objects.filter(customer__in=person.records).delete()
 
 
@@ -50,6 +51,7 @@ def held(ids: list[int]) -> dict[str, Any]:
     reservations = Reservation.objects.filter(customer__in=ids).order_by("starts_at", "pk")
     read = ContentUse.objects.filter(customer__in=ids).order_by("at", "pk")
     pilots = PilotMember.objects.filter(customer__in=ids).order_by("joined_at", "pk")
+    told = Told.objects.filter(customer__in=ids).order_by("at", "pk")
     return {
         "playbooks": list(ways.values("playbook__code", "version__number", "state", "why", "entered_at", "goal_at",
                                       "ended_at", "end")),
@@ -57,6 +59,7 @@ def held(ids: list[int]) -> dict[str, Any]:
         "pilots": list(pilots.values("pilot__code", "arm", "joined_at")),
         "reservations": list(reservations.values("resource__code", "starts_at", "ends_at", "note", "released_at")),
         "content": list(read.values("content__title", "step", "at")),
+        "answers": list(told.values("answer__question__code", "answer__value", "at", "taken_back_at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
                                          "ended_at")),
         "benefits_used": list(uses.values("held__package__code", "line", "at", "note", "taken_back_at")),

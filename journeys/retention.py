@@ -17,6 +17,7 @@ from journeys.models import (
     OutlookChange,
     OutlookRun,
     Reservation,
+    Told,
 )
 from scrm.kernel.registry import Retention, retentions
 
@@ -41,6 +42,10 @@ def old_runs(before: datetime) -> int:
 
 def words_taken_back(before: datetime) -> int:
     return NeedWord.objects.filter(taken_back_at__lt=before).delete()[0]
+
+
+def answers_taken_back(before: datetime) -> int:
+    return Told.objects.filter(taken_back_at__lt=before).delete()[0]
 
 
 def old_packages(before: datetime) -> int:
@@ -76,5 +81,6 @@ def register() -> None:
         Retention("outlook_moves", _("Moves between cells of value and need"), 800, old_moves),
         Retention("outlook_runs", _("Runs of value and need"), 400, old_runs),
         Retention("need_words_taken_back", _("Words on needs that were taken back"), 90, words_taken_back),
+        Retention("answers_taken_back", _("Answers to questions that were taken back"), 90, answers_taken_back),
     ):
         retentions.add(each.name, each)

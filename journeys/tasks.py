@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from journeys import outlook, packages, playbooks
+from journeys import maps, outlook, packages, playbooks
 from journeys.pilots import figures as pilot_figures
 from journeys.pilots import running
 from journeys.playbooks import dates, figures, news, walking
@@ -23,6 +23,18 @@ def compute_outlooks() -> None:
 def assign_packages() -> None:
     """The nightly giving of packages by value and need, after the outlooks."""
     packages.assign()
+
+
+@shared_task
+def reckon_maps() -> None:
+    """The nightly counting of the numbers on journey maps."""
+    maps.reckon()
+
+
+@shared_task
+def count_open_cases() -> None:
+    """The open cases of each topic, for the maps."""
+    maps.reckon(everything=False)
 
 
 @shared_task

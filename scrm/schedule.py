@@ -23,6 +23,8 @@ SCHEDULE = (
     Entry("Playbooks of the day", "journeys.tasks.playbooks_of_the_day", daily_at=(5, 5), queue="slow"),
     Entry("Count what playbooks do", "journeys.tasks.reckon_playbooks", every=60, queue="slow"),
     Entry("Figures of pilots", "journeys.tasks.compute_pilots", daily_at=(4, 40), queue="slow"),
+    Entry("Numbers of journey maps", "journeys.tasks.reckon_maps", daily_at=(4, 35), queue="slow"),
+    Entry("Open cases on journey maps", "journeys.tasks.count_open_cases", every=600, queue="slow"),
     Entry("Value and need of whom something was heard", "journeys.tasks.sweep_dirty_outlooks", every=30, queue="bulk"),
     Entry("End visits left open", "touchpoints.tasks.close_visits_left_open", every=1800),
     Entry("Pass on held places nobody answered for", "touchpoints.tasks.pass_on_held_places", every=60),

@@ -41,6 +41,8 @@ DESK = (Role.ADVISOR, Role.AGENT, Role.LEAD, Role.OPERATOR, Role.AUDITOR)
 JOURNEYS = (
     Room("journeys:playbooks", _("Playbooks"), "playbook.read"),
     Room("journeys:parked", _("Parked"), "playbook.care"),
+    Room("journeys:maps", _("Journey maps"), "map.read"),
+    Room("journeys:questions", _("Questions"), "map.read"),
     Room("journeys:packages", _("Packages"), "package.read"),
     Room("journeys:pilots", _("Pilots"), "pilot.read"),
     Room("journeys:resources", _("Resources"), "resource.read"),

@@ -147,6 +147,10 @@ TABLE: tuple[Permission, ...] = (
                {OPERATOR: WHOLE_BRAND}),
     Permission("pilot.decide", _("Decide at the gate of a pilot: go on, change, stop"),
                {LEAD: WHOLE_BRAND, OPERATOR: WHOLE_BRAND}),
+    Permission("map.read", _("See journey maps and the bank of questions"),
+               {ADVISOR: YES, LEAD: YES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("map.change", _("Make journey maps, set feelings, pains and delights"), {OPERATOR: WHOLE_BRAND}),
+    Permission("question.change", _("Write the bank of questions"), {OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(

@@ -87,6 +87,14 @@ NAMES: dict[str, str] = {
     "journeys.resource_forms.NewResourceForm": NOTHING,
     "journeys.resource_forms.ReserveForm": "number",  # tried in journeys/tests/test_resource_pages.py
     "journeys.resource_forms.ContentForm": NOTHING,
+    "journeys.map_forms.NamedForm": NOTHING,
+    "journeys.map_forms.MapForm": NOTHING,
+    "journeys.map_forms.FeelingForm": NOTHING,
+    "journeys.map_forms.NoteForm": NOTHING,
+    "journeys.map_forms.DropForm": NOTHING,  # of the place in the address
+    "journeys.map_forms.MeasureForm": NOTHING,
+    "journeys.map_forms.QuestionForm": NOTHING,
+    "journeys.map_forms.AnswerForm": NOTHING,
     "tickets.api.GivenCase": NOTHING,
     "tickets.api.GivenWord": NOTHING,
     "tickets.api.HeardWord": NOTHING,

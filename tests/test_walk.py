@@ -26,13 +26,14 @@ from customers.models import (
     ImportRun,
     MergeSuggestion,
     NeedLog,
+    Scene,
     Segment,
     Tag,
     TagDimension,
     Task,
 )
-from journeys import outlook, packages, pilots, playbooks, resources
-from journeys.models import CareMark, Enrolment, EntitlementUse, OpenInterest
+from journeys import bank, maps, outlook, packages, pilots, playbooks, resources
+from journeys.models import CareMark, Enrolment, EntitlementUse, MapPoint, OpenInterest, Told
 from journeys.packages.drafting import put_line
 from journeys.tests.test_playbooks import a_playbook
 from scrm.kernel.words import words
@@ -301,6 +302,25 @@ WAYS = {
     "journeys:ways": Way({"code": "nurture"}),
     "journeys:ways_of": Way(MEI, of_mei=True),
     "journeys:take_out": Way({**MEI, "way_id": "WAY"}, post={}),
+    "journeys:maps": Way(),
+    "journeys:new_map": Way(post={}, shows=True),
+    "journeys:map": Way({"code": "shoes"}),
+    "journeys:retire_map": Way({"code": "shoes"}, post={}),
+    "journeys:undo_map": Way({"code": "shoes"}, post={}),
+    "journeys:map_point": Way({"code": "shoes", "point_id": "POINT"}),
+    "journeys:map_feel": Way({"code": "shoes", "point_id": "POINT"}, post={"feeling": "0.1", "version": "1"}),
+    "journeys:map_note": Way(
+        {"code": "shoes", "point_id": "POINT"}, post={"kind": "pain", "words": "x", "version": "1"}
+    ),
+    "journeys:map_drop": Way({"code": "shoes", "point_id": "POINT"}, post={}),
+    "journeys:map_measure": Way({"code": "shoes", "point_id": "POINT"}, post={"version": "1"}),
+    "journeys:questions": Way(),
+    "journeys:new_question": Way(post={}, shows=True),
+    "journeys:question": Way({"code": "who"}, post={"do": "retire"}, shows=True),
+    "journeys:move_question": Way({"code": "who"}, post={}),
+    "journeys:questions_of": Way(MEI, of_mei=True),
+    "journeys:tell": Way(MEI, post={"answer": "1"}, of_mei=True),
+    "journeys:take_back_told": Way({**MEI, "told_id": "TOLD"}, post={}, of_mei=True),
     "journeys:packages": Way(),
     "journeys:new_package": Way(post={}, shows=True),
     "journeys:package": Way({"code": "care"}),
@@ -547,10 +567,16 @@ def arguments(cast: Cast) -> dict[str, str]:
     soon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
     taken = room.reserve(soon, soon + timedelta(hours=1), by=None, key="k1", customer=mei)
     guide = resources.put_content(None, by=None, title=words("指南"), kind="guide", link="https://example.com/")
+    maps.make("shoes", words("鞋", "鞋", "Shoes"), "apparel", by=None)
+    question = bank.make("who", words("给谁？", "給誰？", "Who for?"), by=None, scene=Scene.objects.get(code="gift"),
+                         dimension=TagDimension.objects.get(code="liking"))  # fmt: skip
+    answer = bank.put_answer(question, "self", words("自己", "自己", "Me"), need=None, by=None)
     return {
         "WAY": str(Enrolment.objects.get(customer=mei).pk),
         "RESERVATION": str(taken.pk),
         "CONTENT": str(guide.pk),
+        "POINT": str(MapPoint.objects.first().pk),
+        "TOLD": str(Told.tell(mei, answer, by=ke).pk),
         "HELD": str(held.pk),
         "USE": str(used.pk),
         "MARK": str(CareMark.finish(mei, "birthday", by=ke).pk),

@@ -6,6 +6,15 @@ from journeys.models.enrolment import Enrolment, StepRun
 from journeys.models.entitlement import EntitlementUse
 from journeys.models.health import HealthWord
 from journeys.models.interest import OpenInterest
+from journeys.models.map import (
+    JourneyMap,
+    MapChange,
+    MapFigure,
+    MapNote,
+    MapPoint,
+    MapStage,
+    Overtaken,
+)
 from journeys.models.need_word import NeedWord
 from journeys.models.outlook import (
     Need,
@@ -35,12 +44,14 @@ from journeys.models.pilot import (
 )
 from journeys.models.pilot_log import PilotChange, PilotGate
 from journeys.models.playbook import Playbook, PlaybookDay, PlaybookNews, PlaybookVersion
+from journeys.models.question import Question, QuestionAnswer, Told
 from journeys.models.resource import Reservation, Resource
 
 __all__ = [
     "Arm", "Benefit", "CareMark", "Content", "ContentUse", "Enrolment", "EntitlementUse", "HealthWord",
-    "HeldPackage", "Metric", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty",
-    "OutlookRun", "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate",
-    "PilotMember", "PilotStep", "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion",
-    "Reservation", "Resource", "Scene", "ServicePackage", "StepRun", "Value", "ValueBorders",
+    "HeldPackage", "JourneyMap", "MapChange", "MapFigure", "MapNote", "MapPoint", "MapStage", "Metric", "Need",
+    "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun", "Overtaken",
+    "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate", "PilotMember", "PilotStep",
+    "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion", "Question", "QuestionAnswer",
+    "Reservation", "Resource", "Scene", "ServicePackage", "StepRun", "Told", "Value", "ValueBorders",
 ]  # fmt: skip

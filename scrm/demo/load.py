@@ -36,6 +36,7 @@ from scrm.demo import (
     loyalty_cast,
     loyalty_coupons,
     loyalty_rules,
+    maps,
     packages,
     pilots,
     places,
@@ -238,6 +239,7 @@ class Load:
         playbooks.plant(self.moment)
         resources.plant(self.moment)
         pilots.plant(self.moment)
+        maps.plant(self.moment)
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()
