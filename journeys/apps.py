@@ -9,8 +9,9 @@ class JourneysConfig(AppConfig):
     def ready(self) -> None:
         from journeys import kinds, merging, outlook, panels, personal, playbooks, privacy, retention, segment_fields
         from journeys.models import JourneyMap, Playbook, Question, ServicePackage
+        from journeys.models.cover import covered_clients
         from journeys.playbooks import uses
-        from scrm.kernel.registry import outboxes, segment_listeners
+        from scrm.kernel.registry import outboxes, segment_listeners, sights
         from staff.audit_words import name_by_code
 
         kinds.register()
@@ -25,6 +26,7 @@ class JourneysConfig(AppConfig):
         outboxes.add("outlook", outlook.heard_of)
         outboxes.add("playbooks", playbooks.heard_of)
         uses.register()
+        sights.add("cover", covered_clients)
         segment_listeners.add("playbooks", playbooks.came_into)
         name_by_code(ServicePackage, _("service package"))
         name_by_code(Playbook, _("playbook"))

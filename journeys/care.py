@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 
 from customers.models import Consent, Customer, Purpose, Task
 from customers.rhythm import SHORTEST_RHYTHM
-from journeys.models import CareMark, HealthWord, OpenInterest
+from journeys.models import CareMark, Cover, HealthWord, OpenInterest, Release
 from journeys.models.care import Reason
+from journeys.models.cover import covered_clients
 from journeys.models.health import week_of
 from loyalty.models import LevelMembership
 from scrm.kernel.words import Words
@@ -51,6 +52,7 @@ class Care:
     mark: CareMark | None = None
     level: str = ""
     in_store: str = ""
+    covers: str = ""  # whose client it is, while one looks after them
 
     @property
     def weight(self) -> int:
@@ -78,6 +80,8 @@ class Day:
     clients: int
     more_clients: bool
     seen: int  # clients who were in a store this month
+    early: bool = False  # whether there are goods some clients see first
+    covers: list[Cover] = field(default_factory=list)  # for whom the reader looks after clients today
 
     @property
     def open(self) -> list[Care]:
@@ -99,9 +103,10 @@ class Day:
 
 
 def clients_of(user: User) -> list[Customer]:
-    """The reader's own clients, whoever was added last first; one more than MOST_CLIENTS says that there are more."""
+    """Own clients and those one covers, whoever was added last first; one above MOST_CLIENTS: there are more."""
     held = LevelMembership.objects.filter(customer=OuterRef("pk"), ended_on=None).order_by("-rank")
-    own = Customer.objects.visible_to(user).living().filter(advisor=user).select_related("metrics", "preference")
+    mine = Q(advisor=user) | covered_clients(user)
+    own = Customer.objects.visible_to(user).living().filter(mine).select_related("metrics", "preference")
     own = own.annotate(**{name: Subquery(held.values(column)[:1]) for name, column in LEVEL.items()})
     return list(own.order_by("-pk")[: MOST_CLIENTS + 1])
 
@@ -110,11 +115,13 @@ def day_of(user: User, *, now: datetime | None = None) -> Day:
     """Who wants care today. Each client stands once, under the first of the reasons; the others are said beside it."""
     now = now or timezone.now()
     today = timezone.localdate(now)
+    covers = list(Cover.objects.on(today).filter(by=user).select_related("away"))
+    names = {one.away_id: str(one.away) for one in covers}
     found = clients_of(user)
     clients = {one.pk: one for one in found[:MOST_CLIENTS]}
     visits, cases = _visits_of(clients, now), _cases_of(user, clients, now)
     lines = [
-        *_planned(user, today), *_promised(cases), *_in_store(clients, visits, now),
+        *_planned([user.pk, *names], today), *_promised(cases), *_in_store(clients, visits, now),
         *_birthdays(clients.values(), today), *_interests(user, today), *_overdue(clients.values(), today),
         *_cooling(clients, today), *_after_service(clients, cases, now),
     ]  # fmt: skip
@@ -123,9 +130,12 @@ def day_of(user: User, *, now: datetime | None = None) -> Day:
     quiet = _left_in_peace([line for line in kept if line.reason in UNASKED and not line.is_done], now)
     shown = [line for line in kept if line.customer.pk not in quiet]
     _dress(shown, clients)
+    for line in shown:
+        line.covers = names.get(line.customer.advisor_id or 0, "")
     return Day(
         lines=sorted(shown, key=_order)[:MOST_LINES], quiet=list(quiet.values()), clients=len(clients),
         more_clients=len(found) > MOST_CLIENTS, seen=len({visit.customer_id for visit in visits}),
+        covers=covers, early=Release.objects.ahead().exists(),
     )  # fmt: skip
 
 
@@ -154,9 +164,9 @@ def _cases_of(user: User, clients: dict[int, Customer], now: datetime) -> list[T
     return list(cases.order_by("next_due_at", "resolved_at")[: 2 * MOST_LINES])
 
 
-def _planned(user: User, today: date) -> list[Care]:
-    """Own steps due today or before."""
-    tasks = Task.objects.open().filter(owner=user, due_on__lte=today).select_related("customer")
+def _planned(whose: list[int], today: date) -> list[Care]:
+    """Steps due today or before, one's own and of whom one covers."""
+    tasks = Task.objects.open().filter(owner__in=whose, due_on__lte=today).select_related("customer")
     found = []
     for task in tasks.order_by("due_on", "pk")[:MOST_LINES]:
         late = (today - task.due_on).days

@@ -57,6 +57,14 @@ class InterestForm(forms.Form):
         return None if worth is None else to_minor(worth, settings.BASE_CURRENCY)
 
 
+class CoverForm(forms.Form):
+    """From when until when a colleague looks after the clients of another."""
+
+    starts_on = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    ends_on = forms.DateField(label=_("Until"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    note = forms.CharField(label=_("What the colleague must know"), max_length=200, required=False)
+
+
 class NeedForm(forms.Form):
     """A colleague's word on the need; an empty one leaves it to the figures."""
 

@@ -66,6 +66,11 @@ def _package(words: Any) -> Any:
     return sentence
 
 
+def _told_first(event: Any) -> str:
+    said = _("Told of new goods first: %(name)s") % {"name": str(Words(event.details.get("name") or {}))}
+    return f"{said} · {event.details['said']}" if event.details.get("said") else said
+
+
 def _reserved(words: Any) -> Any:
     return lambda event: str(
         words % {"name": str(Words(event.details.get("name") or {})), "when": event.details.get("when", "")}
@@ -105,6 +110,9 @@ def register() -> None:
         EventKind("package.used", "profile", "gift", _package(gettext_lazy("Used of %(name)s: %(benefit)s"))),
         EventKind("package.use_taken_back", "profile", "arrow-back-up",
                   _package(gettext_lazy("A use of %(name)s taken back, a slip"))),
+        EventKind("release.told", "message", "sparkles", _told_first, tone="told"),
+        EventKind("release.taken_back", "profile", "arrow-back-up",
+                  _package(gettext_lazy("A word on %(name)s taken back, a slip"))),
         EventKind("playbook.left", "profile", "logout", _package(gettext_lazy("Taken out of the playbook %(name)s"))),
         EventKind("resource.reserved", "profile", "calendar-check",
                   _reserved(gettext_lazy("Reserved %(name)s for %(when)s"))),

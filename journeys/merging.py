@@ -41,6 +41,7 @@ def register() -> None:
         RePoint("journeys.OutlookChange.customer"),
         RePoint("journeys.Enrolment.customer", came_as=True, words=lambda: _("Ways through playbooks")),
         RePoint("journeys.PlaybookNews.customer"),
+        RePoint("journeys.EarlyWord.customer", came_as=True),
         OutlookAside(),
         # The marks are set by the verbs themselves.
         Stay("journeys.OutlookDirty.customer"),

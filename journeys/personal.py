@@ -89,5 +89,15 @@ def register() -> None:
         "journeys.Told", none="id need tag at taken_back_at", behaviour="answer", pseudonym="customer came_as",
         colleague="by",
     )  # fmt: skip
+    classify("journeys.Release", none="id name products package early_at opens_at called_off_at", colleague="made_by")
+    classify(
+        "journeys.EarlyWord",
+        none="id at",
+        said="said",
+        behaviour="release",
+        pseudonym="customer came_as",
+        colleague="by",
+    )
+    classify("journeys.Cover", none="id starts_on ends_on set_at ended_at", said="note", colleague="away by set_by")
     classify("journeys.OutlookRun", none="id as_of ran_at borders picture seconds")
     classify("journeys.ValueBorders", none="id middle_from high_from premium_from set_at", colleague="set_by")

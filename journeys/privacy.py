@@ -6,6 +6,7 @@ from customers.privacy import Person
 from journeys.models import (
     CareMark,
     ContentUse,
+    EarlyWord,
     Enrolment,
     EntitlementUse,
     HealthWord,
@@ -34,7 +35,17 @@ def forget(person: Person) -> None:
     PilotMember.objects.filter(customer__in=person.records).delete()
     ContentUse.objects.filter(customer__in=person.records).delete()
     EntitlementUse.objects.filter(held__customer__in=person.records).delete()
-    for model in (Told, Enrolment, PlaybookNews, HeldPackage, NeedWord, Outlook, OutlookChange, OutlookDirty):
+    for model in (
+        Told,
+        EarlyWord,
+        Enrolment,
+        PlaybookNews,
+        HeldPackage,
+        NeedWord,
+        Outlook,
+        OutlookChange,
+        OutlookDirty,
+    ):
         model.objects.filter(customer__in=person.records).delete()
 
 
@@ -59,6 +70,8 @@ def held(ids: list[int]) -> dict[str, Any]:
         "pilots": list(pilots.values("pilot__code", "arm", "joined_at")),
         "reservations": list(reservations.values("resource__code", "starts_at", "ends_at", "note", "released_at")),
         "content": list(read.values("content__title", "step", "at")),
+        "new_goods": list(EarlyWord.objects.filter(customer__in=ids).order_by("at", "pk")
+                          .values("release__name", "said", "at")),
         "answers": list(told.values("answer__question__code", "answer__value", "at", "taken_back_at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
                                          "ended_at")),

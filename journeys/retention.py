@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from journeys.models import (
     CareMark,
     ContentUse,
+    Cover,
+    EarlyWord,
     Enrolment,
     EntitlementUse,
     HealthWord,
@@ -70,12 +72,22 @@ def old_reading(before: datetime) -> int:
     return ContentUse.objects.filter(at__lt=before).delete()[0]
 
 
+def old_early_words(before: datetime) -> int:
+    return EarlyWord.objects.filter(at__lt=before).delete()[0]
+
+
+def old_covers(before: datetime) -> int:
+    return Cover.objects.filter(ends_on__lt=timezone.localdate(before)).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("packages_ended", _("Packages that ended, with what was used of them"), 1100, old_packages),
         Retention("playbook_ways", _("Ways through playbooks that ended"), 800, old_ways),
         Retention("reservations", _("Reservations that are over"), 800, old_reservations),
         Retention("content_uses", _("Who was sent which guide, and whom it helped"), 1100, old_reading),
+        Retention("early_words", _("Who was told of new goods first"), 800, old_early_words),
+        Retention("covers", _("Who looked after whose clients"), 400, old_covers),
         Retention("care_marks", _("Lines of care lists"), 400, old_marks),
         Retention("health_words", _("Advisors' words about their clients"), 800, old_words),
         Retention("outlook_moves", _("Moves between cells of value and need"), 800, old_moves),

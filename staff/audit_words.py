@@ -43,6 +43,8 @@ words_of = {
     "inbox.replayed": _("Let an arrival that was given up be tried again"),
     "record.opened": _("Opened a sensitive record file"),
     "record.written": _("Wrote into a sensitive record file"),
+    "cover.begun": _("Let a colleague look after the clients of another"),
+    "cover.ended": _("Ended a cover of clients"),
     "playbook.made": _("Made a playbook"),
     "playbook.published": _("Published a version of a playbook"),
     "playbook.paused": _("Paused a playbook"),

@@ -44,6 +44,7 @@ JOURNEYS = (
     Room("journeys:maps", _("Journey maps"), "map.read"),
     Room("journeys:questions", _("Questions"), "map.read"),
     Room("journeys:packages", _("Packages"), "package.read"),
+    Room("journeys:releases", _("New goods"), "package.change"),
     Room("journeys:pilots", _("Pilots"), "pilot.read"),
     Room("journeys:resources", _("Resources"), "resource.read"),
 )

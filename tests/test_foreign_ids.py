@@ -72,6 +72,8 @@ NAMES: dict[str, str] = {
     "journeys.forms.HealthForm": NOTHING,
     "journeys.forms.InterestForm": NOTHING,
     "journeys.forms.NeedForm": NOTHING,
+    "journeys.forms.CoverForm": NOTHING,
+    "journeys.release_forms.ReleaseForm": NOTHING,
     "journeys.forms.BordersForm": NOTHING,
     "journeys.package_forms.PackageForm": NOTHING,
     "journeys.playbook_forms.PlaybookForm": NOTHING,

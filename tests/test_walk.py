@@ -33,7 +33,7 @@ from customers.models import (
     Task,
 )
 from journeys import bank, maps, outlook, packages, pilots, playbooks, resources
-from journeys.models import CareMark, Enrolment, EntitlementUse, MapPoint, OpenInterest, Told
+from journeys.models import CareMark, EarlyWord, Enrolment, EntitlementUse, MapPoint, OpenInterest, Release, Told
 from journeys.packages.drafting import put_line
 from journeys.tests.test_playbooks import a_playbook
 from scrm.kernel.words import words
@@ -291,6 +291,11 @@ WAYS = {
     "customers:merge": Way({"operation_id": "MERGE"}),
     "customers:unmerge": Way({"operation_id": "MERGE"}, post={}),
     "customers:clients": Way(),
+    "journeys:early": Way(),
+    "journeys:early_tell": Way({**MEI, "release_id": "RELEASE"}, post={}, of_mei=True),
+    "journeys:early_back": Way({**MEI, "release_id": "RELEASE"}, post={}, of_mei=True),
+    "journeys:releases": Way(post={}, shows=True),
+    "journeys:call_off": Way({"release_id": "RELEASE"}, post={}),
     "journeys:playbooks": Way(),
     "journeys:new_playbook": Way(post={}, shows=True),
     "journeys:parked": Way(post={"do": "retry"}, shows=True),
@@ -356,6 +361,8 @@ WAYS = {
     "journeys:interests": Way(),
     "journeys:coverage": Way(),
     "journeys:kept": Way({"person_id": "ADVISOR"}),
+    "journeys:cover": Way({"person_id": "ADVISOR"}, post={}),
+    "journeys:end_cover": Way({"person_id": "ADVISOR", "cover_id": "1"}, post={}),
     "journeys:hand_over": Way({"person_id": "ADVISOR"}, post={"to": "", "note": ""}),
     "journeys:client": Way(MEI),
     "journeys:care": Way(MEI, post={"reason": "overdue", "did": "done", "said": "Well"}),
@@ -559,6 +566,10 @@ def arguments(cast: Cast) -> dict[str, str]:
     packages.publish(package, 1, by=None, instead_of=0)
     held = packages.give(mei, package, by=None, why="Asked")
     used = EntitlementUse.use(held, held.version.lines[0]["key"], by=None, key="k1")
+    soon_on_sale = timezone.now() + timedelta(hours=5)
+    release = Release.objects.create(name=words("新货"), package=package, opens_at=soon_on_sale,
+                                     early_at=soon_on_sale - timedelta(hours=72))  # fmt: skip
+    EarlyWord.tell(release, mei, by=ke)
     playbook = a_playbook({"kind": "wait", "days": 7})
     playbooks.enrol(playbook, [mei.pk], why={"hand": True})
     pilots.plan("guide", by=None, name=words("指南"), hypothesis="It helps", package=package, segment=None,
@@ -572,6 +583,7 @@ def arguments(cast: Cast) -> dict[str, str]:
                          dimension=TagDimension.objects.get(code="liking"))  # fmt: skip
     answer = bank.put_answer(question, "self", words("自己", "自己", "Me"), need=None, by=None)
     return {
+        "RELEASE": str(release.pk),
         "WAY": str(Enrolment.objects.get(customer=mei).pk),
         "RESERVATION": str(taken.pk),
         "CONTENT": str(guide.pk),

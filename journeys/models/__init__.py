@@ -2,6 +2,7 @@
 
 from journeys.models.care import CareMark
 from journeys.models.content import Content, ContentUse
+from journeys.models.cover import Cover
 from journeys.models.enrolment import Enrolment, StepRun
 from journeys.models.entitlement import EntitlementUse
 from journeys.models.health import HealthWord
@@ -45,13 +46,15 @@ from journeys.models.pilot import (
 from journeys.models.pilot_log import PilotChange, PilotGate
 from journeys.models.playbook import Playbook, PlaybookDay, PlaybookNews, PlaybookVersion
 from journeys.models.question import Question, QuestionAnswer, Told
+from journeys.models.release import EarlyWord, Release
 from journeys.models.resource import Reservation, Resource
 
 __all__ = [
-    "Arm", "Benefit", "CareMark", "Content", "ContentUse", "Enrolment", "EntitlementUse", "HealthWord",
-    "HeldPackage", "JourneyMap", "MapChange", "MapFigure", "MapNote", "MapPoint", "MapStage", "Metric", "Need",
-    "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun", "Overtaken",
-    "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate", "PilotMember", "PilotStep",
-    "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion", "Question", "QuestionAnswer",
-    "Reservation", "Resource", "Scene", "ServicePackage", "StepRun", "Told", "Value", "ValueBorders",
+    "Arm", "Benefit", "CareMark", "Content", "ContentUse", "Cover", "EarlyWord", "Enrolment", "EntitlementUse",
+    "HealthWord", "HeldPackage", "JourneyMap", "MapChange", "MapFigure", "MapNote", "MapPoint", "MapStage",
+    "Metric", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun",
+    "Overtaken", "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate", "PilotMember",
+    "PilotStep", "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion", "Question",
+    "QuestionAnswer", "Release", "Reservation", "Resource", "Scene", "ServicePackage", "StepRun", "Told", "Value",
+    "ValueBorders",
 ]  # fmt: skip

@@ -1,6 +1,8 @@
 """What the page of a playbook counts, reckoned in the background: who is where, what steps came to, if it helps."""
 
+import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
@@ -9,6 +11,7 @@ from django.utils import timezone
 from journeys.models import Playbook
 from journeys.pilots.intervals import newcombe, wilson
 
+REST = 50  # a count of a second rests for so many
 LEAST = 30  # people on each side before anything is said
 HERE = """
 select node, state, count(*) from journeys_enrolment where playbook_id = %s and ended_at is null group by 1, 2
@@ -27,7 +30,8 @@ ENDS = "select \"end\", count(*) from journeys_enrolment where playbook_id = %s 
 
 
 def reckon(playbook: Playbook) -> dict[str, Any]:
-    """Count and keep: {"here", "runs", "held", "sides", "ends", "inside", "parked"}."""
+    """Count and keep: {"here", "runs", "held", "sides", "ends", "inside", "parked", "seconds"}."""
+    begun = time.monotonic()
     found: dict[str, Any] = {"here": {}, "parked_at": {}, "runs": {}, "held": {}, "sides": {}, "ends": {}}
     with connection.cursor() as cursor:
         cursor.execute(HERE, [playbook.pk])
@@ -48,17 +52,21 @@ def reckon(playbook: Playbook) -> dict[str, Any]:
         found["ends"] = dict(cursor.fetchall())
     found["inside"] = sum(found["here"].values()) + sum(found["parked_at"].values())
     found["parked"] = sum(found["parked_at"].values())
+    found["seconds"] = round(time.monotonic() - begun, 3)
     Playbook.objects.filter(pk=playbook.pk).update(figures=found, counted_at=timezone.now())
     playbook.figures, playbook.counted_at = found, timezone.now()
     return found
 
 
 def reckon_all() -> int:
-    """Those that run or still have somebody on the way."""
-    playbooks = Playbook.objects.exclude(state=Playbook.State.DRAFT)
-    for playbook in playbooks:
-        reckon(playbook)
-    return len(playbooks)
+    """Those that run or still have somebody on the way; a count that takes long is made more rarely. How many."""
+    counted = 0
+    for playbook in Playbook.objects.exclude(state=Playbook.State.DRAFT):
+        rest = timedelta(seconds=REST * playbook.figures.get("seconds", 0))
+        if playbook.counted_at is None or timezone.now() - playbook.counted_at >= rest:
+            reckon(playbook)
+            counted += 1
+    return counted
 
 
 @dataclass(frozen=True)

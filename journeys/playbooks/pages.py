@@ -161,6 +161,7 @@ def people(
 def tell_of(row: Enrolment) -> None:
     """Put in words on the row why somebody is in it and where they stand."""
     row.came_by = came_by(row.why)  # type: ignore[attr-defined]
+    row.by_event = HEARABLE.get(row.doing.get("event", ""), "")  # type: ignore[attr-defined]
     step = flow.find(row.version.steps, row.node) if row.node else None
     row.stands = KINDS[step["kind"]].says(step) if step and row.ended_at is None else ""  # type: ignore[attr-defined]
 

@@ -78,8 +78,7 @@ def _one(pk: int, lease: datetime) -> bool | None:
     if row.tries > TRIES:
         park(row, Trouble.CRASHED)
         return False
-    if row.came_as and _older_twin(row):
-        finish(row, End.JOINED)
+    if row.came_as and not _alone(row):
         return False
     return _steps(row, customer, now)
 
@@ -145,10 +144,13 @@ def _stay(row: Enrolment, until: datetime | None, *, tries: int) -> None:
     row.save(update_fields=["node", "doing", "awaits", "due_at", "tries"])
 
 
-def _older_twin(row: Enrolment) -> bool:
-    """Whether the same person is on the way here under another record that was joined, and was first."""
-    others = Enrolment.objects.on_the_way().filter(customer=row.customer_id, playbook=row.playbook_id)
-    return others.filter(entered_at__lt=row.entered_at).exists()
+def _alone(row: Enrolment) -> bool:
+    """Two records that were joined may each be on the way here: the later one ends. Whether this one goes on."""
+    both = Enrolment.objects.on_the_way().filter(customer=row.customer_id, playbook=row.playbook_id)
+    first, *later = both.select_for_update().order_by("entered_at", "pk")
+    for each in later:
+        finish(row if each == row else each, End.JOINED)
+    return first == row
 
 
 def park(row: Enrolment, trouble: str, text: str = "") -> None:
@@ -160,8 +162,8 @@ def park(row: Enrolment, trouble: str, text: str = "") -> None:
 
 def finish(row: Enrolment, end: str) -> None:
     row.state, row.end, row.ended_at, row.due_at = State.ENDED, End(end), timezone.now(), None
-    row.awaits = []
-    row.save(update_fields=["state", "end", "ended_at", "due_at", "awaits", "node", "doing"])
+    row.awaits, row.parked_at, row.trouble = [], None, ""
+    row.save(update_fields=["state", "end", "ended_at", "due_at", "awaits", "node", "doing", "parked_at", "trouble"])
 
 
 def show_out_parked(before: datetime) -> int:

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
+from customers.merging import merge, unmerge
 from customers.models import Customer, Segment, SegmentMember, Tag, TagDimension, TagValue, Task
 from customers.segments.refreshing import refresh
 from customers.segments.verbs import publish as publish_segment
@@ -440,3 +441,18 @@ def test_parked_for_a_week_and_out(mei) -> None:
     assert walking.show_out_parked(timezone.now() - timedelta(days=7)) == 0
     assert walking.show_out_parked(timezone.now() + timedelta(seconds=1)) == 1
     assert way(mei).end == End.PARKED
+
+
+def test_of_two_records_joined_the_later_way_ends(mei, gu) -> None:
+    other = Customer.objects.create(number="C-2")
+    playbook = a_playbook(POINTS)
+    for first, second in ((mei, other), (other, mei)):
+        Enrolment.objects.all().delete()
+        put_in(playbook, first, at=timezone.now() - timedelta(minutes=5))
+        put_in(playbook, second)
+        done = merge(mei, other, by=gu, reason="One person")
+        playbooks.advance()
+
+        rows = Enrolment.objects.order_by("entered_at")
+        assert [row.end for row in rows] == [End.WALKED, End.JOINED]
+        unmerge(done, by=gu)

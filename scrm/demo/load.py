@@ -43,6 +43,7 @@ from scrm.demo import (
     playbooks,
     progress,
     reception,
+    releases,
     resources,
     segments,
     staffing,
@@ -237,6 +238,7 @@ class Load:
         segments.plant()
         packages.plant(self.moment)
         playbooks.plant(self.moment)
+        releases.plant(self.moment)
         resources.plant(self.moment)
         pilots.plant(self.moment)
         maps.plant(self.moment)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer, Task
-from journeys.models import Enrolment, StepRun
+from journeys.models import Cover, Enrolment, StepRun
 from journeys.playbooks.steps.kind import GLANCE, Look, Outcome, Result, Step, StepKind, Stuck, Walk
 from journeys.playbooks.words import TASK_ENDED
 from loyalty.models import CouponTemplate
@@ -168,13 +168,15 @@ class OpenCase(StepKind):
 
 
 def who_does(customer: Customer, who: str) -> User | None:
-    """The customer's advisor while here, else a lead of the home store who is; None when nobody may see to it."""
+    """The customer's advisor or who covers, while here, else a lead of the home store; None when nobody may."""
     away = Absence.objects.filter(starts_on__lte=timezone.localdate(), ends_on__gte=timezone.localdate())
     here = User.objects.filter(is_active=True).exclude(pk__in=away.values("user"))
     if who == "advisor" and customer.advisor_id:
-        advisor = here.filter(pk=customer.advisor_id).first()
-        if advisor is not None:
-            return advisor
+        cover = Cover.objects.on(timezone.localdate()).filter(away=customer.advisor_id).values("by")
+        both = list(here.filter(Q(pk=customer.advisor_id) | Q(pk__in=cover)))
+        # Who covers comes first: the cover is there because the advisor is not.
+        for one in sorted(both, key=lambda one: one.pk == customer.advisor_id):
+            return one
     store = customer.home_store
     if store is None:
         return None
