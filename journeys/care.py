@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from customers.models import Consent, Customer, Purpose, Task
 from customers.rhythm import SHORTEST_RHYTHM
-from journeys.models import CareMark, Cover, HealthWord, OpenInterest, Release
+from journeys.models import CareMark, Cover, HealthWord, OpenInterest
 from journeys.models.care import Reason
 from journeys.models.cover import covered_clients
 from journeys.models.health import week_of
@@ -80,7 +80,6 @@ class Day:
     clients: int
     more_clients: bool
     seen: int  # clients who were in a store this month
-    early: bool = False  # whether there are goods some clients see first
     covers: list[Cover] = field(default_factory=list)  # for whom the reader looks after clients today
 
     @property
@@ -135,7 +134,7 @@ def day_of(user: User, *, now: datetime | None = None) -> Day:
     return Day(
         lines=sorted(shown, key=_order)[:MOST_LINES], quiet=list(quiet.values()), clients=len(clients),
         more_clients=len(found) > MOST_CLIENTS, seen=len({visit.customer_id for visit in visits}),
-        covers=covers, early=Release.objects.ahead().exists(),
+        covers=covers,
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ class ReleaseForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         live = ServicePackage.objects.filter(state=ServicePackage.State.LIVE)
-        self.fields["package"].choices = [(one.code, one.name) for one in live]  # type: ignore[attr-defined]
+        self.fields["package"].choices = [(one.code, str(one)) for one in live]  # type: ignore[attr-defined]
 
     def clean_products(self) -> list[str]:
         asked = [code for code in re.split(r"[\s,，、;；]+", self.cleaned_data["products"]) if code][: MOST + 1]

@@ -13,6 +13,7 @@ from journeys.models.playbook import Playbook, PlaybookVersion
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.wake import wake
 from staff.models import User
+from touchpoints.models import Outreach
 
 ADVANCE = "journeys.tasks.advance_playbooks"
 
@@ -137,16 +138,26 @@ class Enrolment(models.Model):
     def take_out(self, *, by: User) -> None:
         """No further step for this customer. Raises TransitionRefused when it is over already."""
         now = timezone.now()
+        # The customer before the way, as everybody locks them.
+        Customer.objects.select_for_update(no_key=True).get(pk=self.customer_id)
         inside = Enrolment.objects.on_the_way().filter(pk=self.pk)
         if not inside.update(state=self.State.ENDED, end=self.End.HAND, ended_at=now, ended_by=by, due_at=None,
                              awaits=[], parked_at=None, trouble=""):  # fmt: skip
             raise TransitionRefused(gettext("This is over already."))
+        call_off([self.pk])
         self.customer.record("playbook.left", by=by, name=self.playbook.name, end=self.End.HAND)
 
     def _unpark(self, **to: Any) -> None:
         parked = Enrolment.objects.parked().filter(pk=self.pk)
         if not parked.update(parked_at=None, trouble="", trouble_text="", tries=0, **to):
             raise TransitionRefused(gettext("Somebody has seen to this already."))
+
+
+def call_off(ways: list[int]) -> None:
+    """A contact that is still held back of a way that is over is not made."""
+    doing = Enrolment.objects.filter(pk__in=ways, doing__has_key="outreach").values_list("doing__outreach", flat=True)
+    held = Outreach.objects.filter(pk__in=list(doing), state=Outreach.State.HELD)
+    held.update(state=Outreach.State.CANCELLED, until=None, ended_at=timezone.now())
 
 
 class StepRun(models.Model):

@@ -1,6 +1,6 @@
 """New goods that some customers see first: from when, for whom, and who was told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models, transaction
@@ -13,7 +13,7 @@ from customers.models import Customer
 from journeys.models.outlook import WORDS
 from journeys.models.package import HeldPackage, ServicePackage
 from scrm.kernel.refusals import TransitionRefused
-from scrm.kernel.words import WordsField
+from scrm.kernel.words import Words, WordsField
 from staff.models import User
 
 TAKE_BACK = timedelta(minutes=10)
@@ -49,6 +49,15 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+    @classmethod
+    def announce(
+        cls, name: Words, products: list[str], package: ServicePackage, *, opens_at: datetime, hours: int,
+        by: User | None,
+    ) -> "Release":  # fmt: skip
+        """Holders of the package see it so many hours before everybody else."""
+        return cls.objects.create(name=name, products=products, package=package, opens_at=opens_at,
+                                  early_at=opens_at - timedelta(hours=hours), made_by=by)  # fmt: skip
 
     def first_ones(self) -> models.QuerySet[Customer]:
         """Who sees them first: holders of the package today."""

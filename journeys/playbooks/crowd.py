@@ -21,8 +21,14 @@ from journeys.playbooks.steps.turning import Fork, Out, Wait
 LEASE = timedelta(minutes=2)
 Step = dict[str, Any]
 DUE = """
-select e.id, e.customer_id, e.entered_at, e.version_id, e.node, e.doing, e.tries, e.came_as from journeys_enrolment e
+select e.id, e.customer_id, e.entered_at, e.version_id, e.node, e.doing, e.tries from journeys_enrolment e
  where e.playbook_id = %s and e.state = 'active' and e.due_at <= %s order by e.due_at limit %s for update skip locked
+"""
+# Of two records that were joined, the later way is for the walk, which ends it.
+LATER = """
+select e.id from journeys_enrolment e where e.id = any(%s) and exists (
+  select from journeys_enrolment t where t.customer_id = e.customer_id and t.playbook_id = e.playbook_id
+    and (t.entered_at, t.id) < (e.entered_at, e.id) and (t.ended_at is null or t.ended_at > e.entered_at))
 """
 KNOWN = """
 select enrolment_id, node, result from journeys_steprun where enrolment_id = any(%s) order by at, id
@@ -63,11 +69,11 @@ class Way:
     node: str
     doing: dict[str, Any]
     tries: int
-    came_as: int | None
     due_at: datetime | None = None
     awaits: list[str] = field(default_factory=list)
     over: str = ""
     heard: bool = False  # what the last wait came to
+    later: bool = False
 
 
 def take(playbook: Playbook, at_most: int) -> tuple[datetime, list[int], int]:
@@ -80,11 +86,13 @@ def take(playbook: Playbook, at_most: int) -> tuple[datetime, list[int], int]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(DUE, [playbook.pk, now, at_most])
         ways = [
-            Way(pk, customer, entered_at, version, node, json.loads(doing), tries, came_as)
-            for pk, customer, entered_at, version, node, doing, tries, came_as in cursor.fetchall()
+            Way(pk, customer, entered_at, version, node, json.loads(doing), tries)
+            for pk, customer, entered_at, version, node, doing, tries in cursor.fetchall()
         ]
         if not ways:
             return lease, [], 0
+        cursor.execute(LATER, [[way.id for way in ways]])
+        later = {row[0] for row in cursor.fetchall()}
         known: dict[int, dict[str, str]] = defaultdict(dict)
         cursor.execute(KNOWN, [[way.id for way in ways]])
         for pk, node, result in cursor.fetchall():
@@ -92,6 +100,7 @@ def take(playbook: Playbook, at_most: int) -> tuple[datetime, list[int], int]:
         for way in ways:
             waits = [result for result in known[way.id].values() if result in ("heard", "over")]
             way.heard = bool(waits) and waits[-1] == "heard"
+            way.later = way.id in later
         walked, noted = _through(playbook, ways, known, now)
         for way in walked:
             way.due_at, way.tries = lease, way.tries + 1
@@ -114,12 +123,12 @@ def _through(
     walked: list[Way] = []
     noted: list[tuple[int, int, str, str]] = []
     for way in ways:
-        # Joined records, and who was tried before without an end, are for the walk.
-        (walked if way.came_as or way.tries else here[way.version, way.node]).append(way)
+        # Who was tried before without an end is for the walk as well.
+        (walked if way.later or way.tries else here[way.version, way.node]).append(way)
     while here:
         (version, node), crowd = here.popitem()
         step = flow.find(versions[version].steps, node) if node else None
-        if step is not None and KINDS[step["kind"]].makes:
+        if step is not None and (step["kind"] not in KINDS or KINDS[step["kind"]].makes):
             walked += crowd
             continue
         passed = [way for way in crowd if node in known[way.id]]

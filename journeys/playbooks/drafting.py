@@ -105,6 +105,9 @@ def troubles(content: Given) -> list[tuple[str, str]]:
     if not content.get("steps"):
         found.append(("steps", _("A playbook without a step does nothing.")))
     for step in flow.every(content.get("steps", [])):
+        if step["kind"] not in KINDS:
+            found.append((step["key"], _("This is not on offer.")))
+            continue
         try:
             KINDS[step["kind"]].read(step)
         except Wrong as wrong:
@@ -119,6 +122,7 @@ def publish(playbook: Playbook, number: int, *, by: User | None, instead_of: int
     Raises TransitionRefused when somebody else was first, or for a flow that cannot run.
     """
     # A plain condition on the row itself: who waited for it sees what the first one wrote.
+    rested = Playbook.objects.filter(pk=playbook.pk, state__in=(Playbook.State.DRAFT, Playbook.State.RETIRED)).exists()
     own = Playbook.objects.filter(pk=playbook.pk, version=instead_of)
     if number < 1 or not own.update(version=number, state=Playbook.State.LIVE):
         raise TransitionRefused(_("Somebody published another version meanwhile. Look again."))
@@ -135,7 +139,8 @@ def publish(playbook: Playbook, number: int, *, by: User | None, instead_of: int
     draft.save(update_fields=["state", "published_at", "published_by", "note"])
     hears = settings.hears(draft.content["trigger"])
     before = Playbook.objects.values_list("hears", flat=True).get(pk=playbook.pk)
-    Playbook.objects.filter(pk=playbook.pk).update(hears=hears, **({} if hears == before else {"dated_on": None}))
+    anew = {"dated_on": None} if rested or hears != before else {}
+    Playbook.objects.filter(pk=playbook.pk).update(hears=hears, **anew)
     if by is not None:
         audit("playbook.published", by=by, of=playbook, version=number)
     playbook.refresh_from_db()

@@ -30,8 +30,8 @@ with judged as (
     coalesce((select e.state = 'control' from journeys_enrolment e
                where e.customer_id = c.id and e.playbook_id = %(playbook)s order by e.id limit 1),
              ('x' || left(md5(%(salt)s || ':' || c.id), 8))::bit(32)::bigint %% 100 < %(holdout)s) as control
-  from customers_customer c
-  where c.id = any(%(ids)s) and c.merged_into_id is null and c.erased_at is null)
+  from (select id from customers_customer where id = any(%(ids)s) and merged_into_id is null and erased_at is null
+         order by id for key share) c)
 """
 TAKE_IN = (
     JUDGED

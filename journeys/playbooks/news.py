@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_time
 
 from customers.models import SegmentMember
 from journeys.models import Playbook
-from journeys.models.enrolment import ADVANCE
+from journeys.models.enrolment import ADVANCE, call_off
 from journeys.playbooks.enrolling import enrol
 from journeys.playbooks.words import HEARABLE, TASK_ENDED
 from scrm.kernel.wake import wake
@@ -25,33 +25,36 @@ select %(customer)s, %(kind)s, %(at)s, %(store)s
  where exists (select from journeys_enrolment e where e.customer_id = %(customer)s
                  and (e.ended_at is null or e.goal_at is null and e.goal_until >= %(at)s))
     or exists (select from journeys_playbook p where p.hears = %(hears)s and p.state in ('live', 'paused'))
+    or exists (select from journeys_playbookversion v join journeys_playbook p on p.id = v.playbook_id
+                where v.state = 'live' and p.state in ('live', 'paused')
+                  and (v.content->'rules'->'leave' ? %(kind)s or v.content->'goal'->'events' ? %(kind)s))
+"""
+# Who is being joined or forgotten comes later: that one has the customer's row, and nobody waits for it here.
+FIRST = """
+select n.id from journeys_playbooknews n join customers_customer c on c.id = n.customer_id
+ order by n.id limit %s for key share of c skip locked
 """
 TAKE = """
-delete from journeys_playbooknews where id in (select id from journeys_playbooknews order by id limit %s)
-returning id, customer_id, kind, at, store_id
+delete from journeys_playbooknews where id = any(%s) returning id, customer_id, kind, at, store_id
 """
 REACHED = """
 update journeys_enrolment e set goal_at = n.at
-  from (select customer, kind, min(at) as at from unnest(%(customers)s::bigint[], %(kinds)s::text[],
-          %(moments)s::timestamptz[]) as n (customer, kind, at) group by 1, 2) n, journeys_playbookversion v
+  from unnest(%(customers)s::bigint[], %(kinds)s::text[], %(moments)s::timestamptz[]) as n (customer, kind, at),
+       journeys_playbookversion v
  where e.customer_id = n.customer and v.id = e.version_id and e.goal_at is null
    and n.at between e.entered_at and e.goal_until and v.content->'goal'->'events' ? n.kind
 """
 # What the current step waits for lets the customer go on; anything else of the list ends the way.
 GO_ON = """
 update journeys_enrolment e set due_at = %(now)s, doing = e.doing || jsonb_build_object('heard', n.kind)
-  from (select distinct on (customer) customer, kind, at from unnest(%(customers)s::bigint[], %(kinds)s::text[],
-          %(moments)s::timestamptz[]) as n (customer, kind, at) where exists (
-            select from journeys_enrolment e where e.customer_id = n.customer and e.state = 'active'
-              and e.awaits ? n.kind and n.at >= e.entered_at) order by customer, at) n
+  from unnest(%(customers)s::bigint[], %(kinds)s::text[], %(moments)s::timestamptz[]) as n (customer, kind, at)
  where e.customer_id = n.customer and e.state = 'active' and e.awaits ? n.kind and n.at >= e.entered_at
-returning e.id
 """
 LEAVE = """
 update journeys_enrolment e set state = 'ended', "end" = 'event', ended_at = %(now)s, due_at = null, awaits = '[]',
-  parked_at = null, trouble = '', doing = jsonb_build_object('event', n.kind)
-  from (select distinct on (customer) customer, kind, at from unnest(%(customers)s::bigint[], %(kinds)s::text[],
-          %(moments)s::timestamptz[]) as n (customer, kind, at) order by customer, at) n, journeys_playbookversion v
+  parked_at = null, trouble = '', doing = e.doing || jsonb_build_object('event', n.kind)
+  from unnest(%(customers)s::bigint[], %(kinds)s::text[], %(moments)s::timestamptz[]) as n (customer, kind, at),
+       journeys_playbookversion v
  where e.customer_id = n.customer and v.id = e.version_id and e.state in ('active', 'parked')
    and n.at > e.entered_at and v.content->'rules'->'leave' ? n.kind and not e.awaits ? n.kind
 returning e.id
@@ -67,7 +70,10 @@ class News(NamedTuple):
 
 
 def heard_of(event: Any) -> None:
-    """Note it in the event's own transaction where a playbook may care; a row is only added, nobody waits."""
+    """Note it in the event's own transaction where a playbook may care; a row is only added, nobody waits.
+
+    What a running one has as goal or end is always noted: whoever comes in by a segment may not be committed yet.
+    """
     if event.kind not in HEARD:
         return
     with connection.cursor() as cursor:
@@ -93,7 +99,8 @@ def _lot(at_most: int) -> int:
         cursor.execute(ONE_HEARS)
         if not cursor.fetchone()[0]:
             return 0  # another one is at it
-        cursor.execute(TAKE, [at_most])
+        cursor.execute(FIRST, [at_most])
+        cursor.execute(TAKE, [[row[0] for row in cursor.fetchall()]])
         news = sorted(News(*row) for row in cursor.fetchall())
         if not news:
             return 0
@@ -101,8 +108,10 @@ def _lot(at_most: int) -> int:
         _bring_in(news)
         values: dict[str, Any] = {"customers": [one.customer for one in news], "kinds": [one.kind for one in news],
                   "moments": [one.at for one in news], "now": timezone.now()}  # fmt: skip
-        for statement in (REACHED, LEAVE, GO_ON):
-            cursor.execute(statement, values)
+        cursor.execute(REACHED, values)
+        cursor.execute(LEAVE, values)
+        call_off([row[0] for row in cursor.fetchall()])
+        cursor.execute(GO_ON, values)
     return len(news)
 
 

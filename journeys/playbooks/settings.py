@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from journeys.playbooks.steps.turning import HOURS, SEGMENTS
 from journeys.playbooks.words import DATES, HEARABLE
-from scrm.kernel.segment_field import Number, OneOf, Several, Slot, Wrong, remembered
+from scrm.kernel.segment_field import Number, OneOf, Several, Slot, Wrong, listing, remembered
 from staff.models import Store
 
 Given = dict[str, Any]
@@ -141,5 +141,5 @@ def rules_say(rules: Given) -> list[tuple[str, str]]:
         (_("Control"), f"{rules.get('holdout', 0)} %"),
         (_("Comes in again"), again),
         (_("Ends early when the customer"), _said(RULES, rules, "leave") or "–"),
-        (_("Leaves out"), ", ".join(aside) or "–"),
+        (_("Leaves out"), listing([str(one) for one in aside]) or "–"),
     ]

@@ -1,18 +1,28 @@
 """Where playbooks use a segment: who comes into it comes in, a trigger is narrowed to it, a fork asks for it."""
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from journeys.models import PlaybookVersion
 from journeys.playbooks import flow
 from scrm.kernel.registry import SegmentUse, segment_uses
+from scrm.kernel.segment_field import remembered
+
+
+def _running() -> list[tuple[str, Any]]:
+    rows = PlaybookVersion.objects.filter(state=PlaybookVersion.State.LIVE, playbook__state__in=("live", "paused"))
+    return [(row.playbook.code, row) for row in rows.select_related("playbook").order_by("playbook_id")]
+
+
+RUNNING = remembered(_running)
 
 
 def of_segment(code: str) -> list[SegmentUse]:
     """In versions that run; who is on the way by an earlier one finishes by it."""
     found = []
-    running = PlaybookVersion.objects.filter(state=PlaybookVersion.State.LIVE, playbook__state__in=("live", "paused"))
-    for version in running.select_related("playbook").order_by("playbook_id"):
+    for _code, version in RUNNING():
         trigger = version.content["trigger"]
         asked = any(step.get("segment") == code for step in flow.every(version.steps))
         if trigger.get("segment") == code:

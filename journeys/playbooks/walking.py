@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from customers.models import Customer
 from journeys.models import Enrolment, Playbook, StepRun
+from journeys.models.enrolment import call_off
 from journeys.playbooks import crowd, flow
 from journeys.playbooks.steps import KINDS, Outcome, Stuck, Walk
 from scrm.kernel.refusals import TransitionRefused
@@ -21,6 +23,7 @@ from scrm.kernel.refusals import TransitionRefused
 log = logging.getLogger("scrm.playbooks")
 
 AT_ONCE = 2000
+SPARE = timedelta(seconds=15)  # before a lease ends no new step is begun
 TRIES = 5
 FREE_STEPS = 100  # a flow has sixty steps at most
 State, End, Trouble = Enrolment.State, Enrolment.End, Enrolment.Trouble
@@ -32,14 +35,27 @@ def advance(*, seconds: float = 20, at_once: int = AT_ONCE) -> int:
     while timezone.now() < ends:
         due = 0
         for playbook in Playbook.objects.exclude(state__in=(Playbook.State.DRAFT, Playbook.State.PAUSED)):
-            lease, ids, found = crowd.take(playbook, at_once)
+            try:
+                lease, ids, found = crowd.take(playbook, at_once)
+            except Exception:
+                log.exception("Playbook %s is not moved on.", playbook.code)
+                continue
             due += found
             taken += found - len(ids)
-            for pk in ids:
+            for place, pk in enumerate(ids):
+                if timezone.now() > lease - SPARE:
+                    give_back(ids[place:], lease)
+                    break
                 taken += walk(pk, lease)
         if not due:
             break
     return taken
+
+
+def give_back(ids: list[int], lease: datetime) -> None:
+    """Whom there was no time for is due again at once, and was not tried."""
+    ours = Enrolment.objects.filter(pk__in=ids, state=State.ACTIVE, due_at=lease)
+    ours.update(due_at=timezone.now(), tries=Greatest(F("tries") - 1, 0))
 
 
 def walk(pk: int, lease: datetime) -> int:
@@ -67,6 +83,8 @@ def _one(pk: int, lease: datetime) -> bool | None:
         return None
     # The customer before the way, as everybody locks them.
     customer = Customer.objects.select_for_update(no_key=True).get(pk=whose)
+    if customer.erased_at or customer.merged_into_id:
+        return None  # what comes of a join or of forgetting brings the way home, or away
     rows = Enrolment.objects.select_for_update(of=("self",)).select_related("version", "playbook")
     row = rows.filter(pk=pk, state=State.ACTIVE, due_at=lease, customer=customer).first()
     if row is None:
@@ -78,7 +96,8 @@ def _one(pk: int, lease: datetime) -> bool | None:
     if row.tries > TRIES:
         park(row, Trouble.CRASHED)
         return False
-    if row.came_as and not _alone(row):
+    if _is_later(row):
+        finish(row, End.JOINED)
         return False
     return _steps(row, customer, now)
 
@@ -96,8 +115,8 @@ def _steps(row: Enrolment, customer: Customer, now: datetime) -> bool:
             ways = behind[row.node]
             _on(row, next(ways[way] for way in (known[row.node], "", "no") if way in ways))
             continue
-        kind = KINDS[step["kind"]]
         try:
+            kind = KINDS[step["kind"]]
             # What a broken step wrote is taken back; that it broke is written down.
             with transaction.atomic():
                 outcome = kind.take(Walk(row, customer, step, now))
@@ -144,13 +163,11 @@ def _stay(row: Enrolment, until: datetime | None, *, tries: int) -> None:
     row.save(update_fields=["node", "doing", "awaits", "due_at", "tries"])
 
 
-def _alone(row: Enrolment) -> bool:
-    """Two records that were joined may each be on the way here: the later one ends. Whether this one goes on."""
-    both = Enrolment.objects.on_the_way().filter(customer=row.customer_id, playbook=row.playbook_id)
-    first, *later = both.select_for_update().order_by("entered_at", "pk")
-    for each in later:
-        finish(row if each == row else each, End.JOINED)
-    return first == row
+def _is_later(row: Enrolment) -> bool:
+    """Whether the same person was on the way here before, under another record that was joined since."""
+    others = Enrolment.objects.filter(customer=row.customer_id, playbook=row.playbook_id).exclude(pk=row.pk)
+    before = others.filter(Q(entered_at__lt=row.entered_at) | Q(entered_at=row.entered_at, pk__lt=row.pk))
+    return before.filter(Q(ended_at=None) | Q(ended_at__gt=row.entered_at)).exists()
 
 
 def park(row: Enrolment, trouble: str, text: str = "") -> None:
@@ -164,6 +181,7 @@ def finish(row: Enrolment, end: str) -> None:
     row.state, row.end, row.ended_at, row.due_at = State.ENDED, End(end), timezone.now(), None
     row.awaits, row.parked_at, row.trouble = [], None, ""
     row.save(update_fields=["state", "end", "ended_at", "due_at", "awaits", "node", "doing", "parked_at", "trouble"])
+    call_off([row.pk])
 
 
 def show_out_parked(before: datetime) -> int:

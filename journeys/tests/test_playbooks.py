@@ -15,7 +15,7 @@ from customers.segments.verbs import publish as publish_segment
 from customers.segments.verbs import save
 from journeys import playbooks
 from journeys.models import Enrolment, Playbook, PlaybookDay, PlaybookNews, PlaybookVersion, StepRun
-from journeys.playbooks import dates, drafting, figures, flow, news, walking
+from journeys.playbooks import crowd, dates, drafting, figures, flow, news, walking
 from journeys.playbooks.enrolling import why_not
 from journeys.tests.test_packages import a_package
 from loyalty.models import Coupon, CouponTemplate, PointsAccount
@@ -455,4 +455,74 @@ def test_of_two_records_joined_the_later_way_ends(mei, gu) -> None:
 
         rows = Enrolment.objects.order_by("entered_at")
         assert [row.end for row in rows] == [End.WALKED, End.JOINED]
-        unmerge(done, by=gu)
+        unmerge(done, by=gu, reason="two sisters")
+
+
+def test_of_two_news_in_one_sweep_each_counts(mei) -> None:
+    put_in(a_playbook(WEEK, rules={"holdout": 0, "leave": ["consent.withdrawn"]}, code="leaves"), mei)
+    waits = {"kind": "wait", "days": 7, "events": ["visit.made"]}
+    put_in(a_playbook(waits, code="visits"), mei)
+    playbooks.advance()
+
+    mei.record("case.opened", case="1", subject="Zip")
+    mei.record("visit.made", visit=1)
+    mei.record("consent.withdrawn", purpose="marketing", channel="sms")
+    news.sweep()
+    playbooks.advance()
+
+    ends = dict(Enrolment.objects.values_list("playbook__code", "end"))
+    assert ends == {"leaves": End.EVENT, "visits": End.EVENT}
+    Enrolment.objects.all().delete()
+    put_in(a_playbook(WEEK, code="buys"), mei)
+    put_in(a_playbook(waits, code="comes"), mei)
+    playbooks.advance()
+    mei.record("visit.made", visit=1)
+    mei.record("order.paid", number="A-1")
+    news.sweep()
+    playbooks.advance()
+    assert set(results(mei)) == {"heard"}
+    assert len(results(mei)) == 2
+
+
+def test_a_contact_held_back_is_not_made_when_the_way_is_over(mei, ruoan) -> None:
+    scene = OutreachScene.objects.create(code="hello", name=words("问候", "問候", "Hello"))
+    segment_field.forget()
+    put_in(a_playbook({"kind": "message", "scene": "hello"}), mei)
+    soon = timezone.now() + timedelta(hours=9)
+    held = Outreach.objects.create(customer=mei, scene=scene, kind="marketing", key="k", state="held", reason="quiet",
+                                   until=soon, valid_until=soon)  # fmt: skip
+    Enrolment.objects.update(doing={"outreach": held.pk})
+
+    way(mei).take_out(by=ruoan)
+
+    held.refresh_from_db()
+    assert held.state == Outreach.State.CANCELLED
+
+
+def test_one_playbook_that_cannot_run_stops_no_other(mei, monkeypatch) -> None:
+    broken = a_playbook(POINTS, code="broken")
+    put_in(broken, mei)
+    put_in(a_playbook(POINTS, code="fine"), mei)
+    real = crowd.take
+
+    def take(playbook, at_most):
+        if playbook == broken:
+            raise KeyError("odd")
+        return real(playbook, at_most)
+
+    monkeypatch.setattr(crowd, "take", take)
+    playbooks.advance()
+
+    assert PointsAccount.objects.of(mei).available == 50
+
+
+def test_whom_there_is_no_time_for_is_given_back_untried(cast, monkeypatch) -> None:
+    people = [Customer.objects.create(number=f"C-{n}") for n in range(5)]
+    put_in(a_playbook(POINTS), *people)
+    lease, ids, _found = crowd.take(Playbook.objects.get(), 5)
+
+    walking.give_back(ids, lease)
+
+    assert set(Enrolment.objects.values_list("tries", flat=True)) == {0}
+    playbooks.advance()
+    assert Enrolment.objects.filter(end=End.WALKED).count() == 5

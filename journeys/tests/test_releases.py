@@ -74,7 +74,8 @@ def test_operators_announce_and_call_off(release, gu, client: Client) -> None:
     for odd in ({"products": "NO-SUCH"}, {"products": " , "}, {"package": "odd"}, {"hours": "0"}, {"name_en": ""},
                 {"opens_at": "2020-01-01T10:00"}, {"opens_at": "9999-12-31T10:00"}):  # fmt: skip
         assert client.post("/releases/", {**said, **odd}).status_code == 422, odd
-    assert client.post("/releases/", said).status_code == 302
+    made = client.post("/releases/", said)
+    assert made.status_code == 302, made.context["form"].errors
     made = Release.objects.get(products=["H09"])
     assert made.opens_at - made.early_at == timedelta(hours=72)
     assert client.post(f"/releases/{made.pk}/call-off/").status_code == 302

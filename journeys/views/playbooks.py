@@ -65,7 +65,8 @@ def trial(request: StaffRequest, code: str) -> HttpResponse:
     form = TrialForm(request.GET, user=request.user)
     if not form.is_valid():
         return _page(request, playbook, form=form)
-    version = playbook.draft if request.GET.get("version") == "draft" else playbook.running
+    draft = request.GET.get("version") == "draft" and request.user.may("playbook.change")
+    version = playbook.draft if draft else playbook.running
     version = version or playbook.draft
     if version is None:
         return _page(request, playbook, form=form)

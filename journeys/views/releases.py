@@ -1,10 +1,9 @@
 """New goods first: the advisor's list of whom to tell, and what operators announce."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
-from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -13,6 +12,7 @@ from commerce.models import Product
 from customers.doors import visible_customer
 from customers.models import Customer
 from journeys.models import EarlyWord, Release, ServicePackage
+from journeys.models.cover import covered_clients
 from journeys.release_forms import ReleaseForm
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
@@ -39,8 +39,11 @@ def tell(request: StaffRequest, number: str, release_id: int) -> HttpResponse:
 @require_POST
 def take_back(request: StaffRequest, number: str, release_id: int) -> HttpResponse:
     customer = visible_customer(request, number)
-    rows = EarlyWord.objects.select_related("customer", "release")
-    word = get_object_or_404(rows, release=release_id, customer=customer)
+    rows = EarlyWord.objects.filter(release=release_id, customer=customer).select_related("customer", "release")
+    # Records that were joined may each have brought a word.
+    word = rows.filter(by=request.user).order_by("-at", "-pk").first() or rows.first()
+    if word is None:
+        raise Http404
     return _done(request, lambda: word.take_back(by=request.user))
 
 
@@ -50,11 +53,9 @@ def manage(request: StaffRequest) -> HttpResponse:
     form = ReleaseForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         said = form.cleaned_data
-        Release.objects.create(
-            name=form.name, products=said["products"], made_by=request.user, opens_at=said["opens_at"],
-            early_at=said["opens_at"] - timedelta(hours=said["hours"]),
-            package=ServicePackage.objects.get(code=said["package"]),
-        )  # fmt: skip
+        package = get_object_or_404(ServicePackage, code=said["package"])
+        Release.announce(form.name, said["products"], package, opens_at=said["opens_at"], hours=said["hours"],
+                         by=request.user)  # fmt: skip
         return redirect("journeys:releases")
     return _manage(request, form)
 
@@ -93,16 +94,18 @@ def _early(request: StaffRequest, *, trouble: str = "") -> HttpResponse:
     releases = list(Release.objects.ahead().select_related("package").order_by("opens_at")[:MOST_RELEASES])
     names = {one.code: one for one in Product.objects.filter(code__in={code for each in releases
                                                                        for code in each.products})}  # fmt: skip
-    clients = Customer.objects.visible_to(request.user).filter(advisor=request.user)
+    mine = Q(advisor=request.user) | covered_clients(request.user)
+    clients = Customer.objects.visible_to(request.user).filter(mine)
     shown = []
     for release in releases:
         words = EarlyWord.objects.filter(release=release).select_related("by")
-        people = release.first_ones().filter(pk__in=clients.values("pk")).order_by("pk")
-        told = Prefetch("early_words", queryset=words, to_attr="told")
-        rows = sorted(people.prefetch_related(told)[:MOST_CLIENTS], key=lambda one: (bool(one.told), one.pk))
+        heard = Exists(EarlyWord.objects.filter(release=release, customer=OuterRef("pk")))
+        people = release.first_ones().filter(pk__in=clients.values("pk")).annotate(heard=heard)
+        told = Prefetch("early_words", queryset=words, to_attr="first_words")
+        rows = list(people.prefetch_related(told).order_by("heard", "pk")[:MOST_CLIENTS])
         shown.append({
             "release": release, "products": [str(names.get(code, code)) for code in release.products], "rows": rows,
-            "told": sum(bool(one.told) for one in rows),
+            **people.aggregate(people=Count("pk"), told=Count("pk", filter=Q(heard=True))),
         })  # fmt: skip
     context = {"shown": shown, "trouble": trouble, "me": request.user.pk, "words": _("What came of it, if anything")}
     return render(request, "journeys/releases/early.html", context, status=422 if trouble else 200)
