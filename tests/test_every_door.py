@@ -217,7 +217,7 @@ def test_what_one_may_not_see_is_like_what_is_not_there(
             "customers:new_record",
             "customers:open_record",
             "journeys:early_tell",
-        }  # fmt: skip
+        }
     ),
 )
 def test_a_thing_of_another_under_ones_own(name: str, arguments, outsiders, jingan, mei, ke) -> None:  # noqa: F811
