@@ -52,7 +52,9 @@ RENEW = """
 select h.id from journeys_heldpackage h
   join journeys_servicepackage p on p.id = h.package_id
   join journeys_packageversion v on v.package_id = p.id and v.number = p.version and v.id <> h.version_id
- where h.ended_at is null and h.source <> 'pilot'
+ where h.ended_at is null
+   and not (h.source = 'pilot' and exists (select from journeys_pilot t
+              where t.code = h.why and t.state in ('running', 'gated')))
    and floor(extract(epoch from %(now)s - h.since) / 31536000)
        > floor(extract(epoch from greatest(v.published_at, h.since) - h.since) / 31536000)
 """

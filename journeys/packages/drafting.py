@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from journeys.models import Benefit, HeldPackage, Need, PackageCell, PackageVersion, Scene, ServicePackage, Value
+from journeys.models import Benefit, HeldPackage, Need, PackageCell, PackageVersion, Pilot, Scene, ServicePackage, Value
 from journeys.models.outlook import WORDS
 from journeys.models.package import TERMS
 from journeys.packages.promising import close, promise
@@ -125,7 +125,9 @@ def publish(
         raise TransitionRefused(_("Another package is for one of these cells. A cell has one package.")) from error
     if move:
         held = HeldPackage.objects.standing().filter(package=package).exclude(version=draft)
-        old = held.exclude(source=HeldPackage.Source.PILOT)  # a pilot keeps the version it tries
+        # A pilot that runs keeps the version it tries.
+        tried = Pilot.objects.filter(state__in=(Pilot.State.RUNNING, Pilot.State.GATED)).values("code")
+        old = held.exclude(source=HeldPackage.Source.PILOT, why__in=tried)
         ids = list(old.select_for_update(no_key=True).values_list("pk", flat=True))
         close(ids)
         HeldPackage.objects.filter(pk__in=ids).update(version=draft)

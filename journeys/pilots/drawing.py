@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from journeys.models import Pilot, PilotGate, PilotStep
 from journeys.models.pilot import OF
@@ -119,4 +120,4 @@ def _ids(statement: str, facts: dict[str, Any]) -> list[int]:
 def _tell(kind: str, ids: list[int], at: datetime) -> None:
     if ids:
         with connection.cursor() as cursor:
-            cursor.execute(TELL, {"kind": kind, "ids": ids, "now": at, "today": at.date()})
+            cursor.execute(TELL, {"kind": kind, "ids": ids, "now": at, "today": timezone.localdate(at)})

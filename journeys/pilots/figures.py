@@ -17,7 +17,7 @@ FEWEST = 30  # fewer of either arm: nothing is said
 # Who came into both arms by a join of records is in neither.
 ARMS = """
 with member as (
-  select m.customer_id, m.arm, m.held_id, greatest(m.joined_at, s.began_at) as begun
+  select m.customer_id, m.arm, m.held_id, m.joined_at, greatest(m.joined_at, s.began_at) as begun
     from journeys_pilotmember m join journeys_pilotstep s on s.id = %(step)s
    where m.pilot_id = s.pilot_id and m.joined_at <= coalesce(s.ended_at, %(now)s)
      and not exists (select from journeys_pilotmember t
@@ -33,7 +33,7 @@ did as (
    cross join lateral (
      select coalesce(sum(x.base_total), 0)::float8 as spent from commerce_order x
       where x.customer_id = d.customer_id and x.state = 'paid'
-        and x.placed_at > d.begun - make_interval(days => %(days)s) and x.placed_at <= d.begun) b
+        and x.placed_at > d.joined_at - make_interval(days => %(days)s) and x.placed_at <= d.joined_at) b
    cross join lateral (
      select exists (select from journeys_entitlementuse e
                      where e.held_id = d.held_id and e.taken_back_at is null and e.at > d.begun

@@ -146,7 +146,9 @@ def gate_lines(pilot: Pilot, step: PilotStep, found: dict[str, Compared]) -> lis
     """What should be true before going on: (yes or no, the rule, the number)."""
     row = found.get(pilot.metric, Compared())
     base = row.against if pilot.metric == Metric.REPURCHASE and row.against else pilot.baseline / 100
-    needed = people_needed(base, min(0.99, base + pilot.effect / 100))
+    effect = pilot.effect / 100
+    base = min(base, 0.99 - effect)  # a share has no room above
+    needed = people_needed(base, base + effect)
     passed = max(0, (timezone.now() - step.began_at).days)
     least = min(row.people, row.control) if pilot.metric != Metric.USE else row.people
     low = row.low is not None and row.low > 0

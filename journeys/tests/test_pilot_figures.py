@@ -105,3 +105,10 @@ def test_a_day_has_one_figure_of_each_metric_and_a_gate_freezes_them(begun: Pilo
 
     gate.refresh_from_db()
     assert gate.figures["repurchase"]["value"] == 0.5
+
+
+@pytest.mark.parametrize(("against", "effect"), [(0.99, 5), (1.0, 5), (0.5, 90), (0.2, 1)])
+def test_the_gate_counts_people_whatever_the_share(against: float, effect: int) -> None:
+    base = min(against, 0.99 - effect / 100)
+
+    assert people_needed(base, base + effect / 100) > 0

@@ -101,7 +101,8 @@ def _done(request: StaffRequest, pilot: Pilot, deed: Callable[[], object]) -> Ht
 def _page(request: StaffRequest, pilot: Pilot, *, trouble: str = "") -> HttpResponse:
     steps = pages.steps_of(pilot)
     asked = request.GET.get("step", "")
-    chosen = next((one for one in steps if str(one.number) == asked), steps[-1] if steps else None)
+    told = [one for one in steps if one.kind != "all"]  # with everybody in it nobody is compared
+    chosen = next((one for one in steps if str(one.number) == asked), told[-1] if told else None)
     rows, found, day = pages.figures_of(pilot, chosen)
     may_change, may_decide = request.user.may("pilot.change"), request.user.may("pilot.decide")
     runs = steps[-1] if steps and pilot.state == Pilot.State.RUNNING else None
