@@ -91,7 +91,8 @@ class Resource(models.Model):
         row = own.get(pk=self.pk)
         before = Reservation.objects.filter(key=key).first()
         if before is not None:
-            if (before.resource_id, before.starts_at, before.ends_at) != (row.pk, start, end):
+            sent = (before.resource_id, before.starts_at, before.ends_at, before.customer_id, before.released_at)
+            if sent != (row.pk, start, end, customer.pk if customer else None, None):
                 raise TransitionRefused(gettext("This was sent for something else. Look again."))
             return before
         row.check_span(start, end)

@@ -89,6 +89,18 @@ def test_two_clicks_of_one_form_are_one_reservation(cast) -> None:
         take(room, 15, 16, key="same")
 
 
+def test_a_form_sent_again_for_somebody_else_or_after_its_release_says_so(cast, mei) -> None:
+    room = a_room(capacity=5)
+    key = uuid4().hex
+    row = take(room, key=key, customer=mei)
+
+    with pytest.raises(TransitionRefused, match="something else"):
+        take(room, key=key, customer=Customer.objects.create(number="C-2"))
+    row.release(by=cast.he)
+    with pytest.raises(TransitionRefused, match="something else"):
+        take(room, key=key, customer=mei)
+
+
 @pytest.mark.parametrize(("start", "end", "why"), [
     (9, 10, "opening hours"), (9, 11, "opening hours"), (21, 23, "opening hours"), (13, 12, "ends before"),
     (12, 12, "ends before"),
