@@ -53,6 +53,12 @@ def student(freedom: float) -> float:
     )  # fmt: skip
 
 
+def people_to_see(share: float, effect: float) -> int:
+    """People of each arm to see a share grow by `effect`; a share that has no room above is taken as lower."""
+    share = min(share, 0.99 - effect)
+    return people_needed(share, share + effect)
+
+
 def people_needed(share: float, share_2: float) -> int:
     """People of each arm to find the difference of two shares at 5 % with a power of 80 %.
 

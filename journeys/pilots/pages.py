@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from journeys.models import Arm, Metric, Pilot, PilotFigure, PilotMember, PilotStep
 from journeys.models.pilot import OF
 from journeys.pilots.figures import FEWEST, Compared, read
-from journeys.pilots.intervals import people_needed
+from journeys.pilots.intervals import people_to_see
 from scrm.kernel import money
 from scrm.kernel.keyset import Page, page_of
 from staff.models import Store, User
@@ -146,9 +146,7 @@ def gate_lines(pilot: Pilot, step: PilotStep, found: dict[str, Compared]) -> lis
     """What should be true before going on: (yes or no, the rule, the number)."""
     row = found.get(pilot.metric, Compared())
     base = row.against if pilot.metric == Metric.REPURCHASE and row.against else pilot.baseline / 100
-    effect = pilot.effect / 100
-    base = min(base, 0.99 - effect)  # a share has no room above
-    needed = people_needed(base, base + effect)
+    needed = people_to_see(base, pilot.effect / 100)
     passed = max(0, (timezone.now() - step.began_at).days)
     least = min(row.people, row.control) if pilot.metric != Metric.USE else row.people
     low = row.low is not None and row.low > 0

@@ -11,7 +11,6 @@ from journeys.playbooks import figures, flow, settings
 from journeys.playbooks.steps import KINDS
 from journeys.playbooks.words import DATES, HEARABLE, NOT_IN
 from scrm.kernel.keyset import Page, page_of
-from scrm.kernel.words import Words
 from staff.models import User
 from touchpoints.models import Outreach
 
@@ -230,7 +229,3 @@ def laid_out(slots: Any, given: dict[str, Any], optional: frozenset[str]) -> lis
          "value": given.get(slot.name, "" if slot.name in optional or given else slot.first())}
         for slot in slots
     ]  # fmt: skip
-
-
-def name_of(code: str) -> Words:
-    return Words(Playbook.objects.filter(code=code).values_list("name", flat=True).first() or {})
