@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -35,7 +36,8 @@ class ReleaseForm(forms.Form):
 
     def clean_products(self) -> list[str]:
         asked = [code for code in re.split(r"[\s,，、;；]+", self.cleaned_data["products"]) if code][: MOST + 1]
-        known = set(Product.objects.filter(code__in=asked).values_list("code", flat=True))
+        pairs = Product.objects.filter(Q(code__in=asked) | Q(parent__in=asked)).values_list("code", "parent")
+        known = {code for pair in pairs for code in pair}
         unknown = [code for code in asked if code not in known]
         if unknown or not asked or len(asked) > MOST:
             raise forms.ValidationError(_("There is no product %(code)s."), params={"code": (unknown or ["–"])[0][:40]})

@@ -51,10 +51,12 @@ def test_the_advisors_list(release, mei, ruoan, client: Client, django_assert_ma
         "New goods first" in client.get("/clients/").content.decode()
         or "新货先知" in client.get("/clients/").content.decode()
     )
+    Product.objects.create(code="R02-40", parent="R02", name=words("跑鞋", "跑鞋", "Running shoes"))
     client.get("/clients/early/")
     with django_assert_max_num_queries(12):
         page = client.get("/clients/early/").content.decode()
     assert "0 of 1 client told" in page
+    assert "Running shoes" in page, "the article by one of its sizes"
     tell = f"/clients/{mei.number}/early/{release.pk}/"
     assert client.post(tell, {"said": "Wants\0 to try"}).status_code == 302
     assert "Wants to try" in client.get("/clients/early/").content.decode()

@@ -92,8 +92,12 @@ def _done(request: StaffRequest, deed: Callable[[], object]) -> HttpResponse:
 
 def _early(request: StaffRequest, *, trouble: str = "") -> HttpResponse:
     releases = list(Release.objects.ahead().select_related("package").order_by("opens_at")[:MOST_RELEASES])
-    names = {one.code: one for one in Product.objects.filter(code__in={code for each in releases
-                                                                       for code in each.products})}  # fmt: skip
+    codes = {code for each in releases for code in each.products}
+    # An article is called by one of its sizes and colours where it has no row of its own.
+    pieces = Product.objects.filter(Q(code__in=codes) | Q(parent__in=codes)).order_by("-code")
+    names: dict[str, Product] = {}
+    for piece in sorted(pieces, key=lambda piece: piece.code in codes):
+        names[piece.code if piece.code in codes else piece.parent] = piece
     mine = Q(advisor=request.user) | covered_clients(request.user)
     clients = Customer.objects.visible_to(request.user).filter(mine)
     shown = []
