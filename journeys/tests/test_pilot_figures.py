@@ -82,7 +82,7 @@ def test_nobody_is_counted_before_the_days_are_over(begun: Pilot) -> None:
 
 
 def test_fewer_than_thirty_say_nothing(cast) -> None:
-    people(50)
+    people(100)
     pilot = a_pilot(size=20)
     pilots.start(pilot, by=None, at=timezone.now() - timedelta(days=40))
 

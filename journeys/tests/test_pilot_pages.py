@@ -92,7 +92,7 @@ def test_the_finding_is_words_until_it_is_clear(cast, gu, client: Client) -> Non
 
 def test_each_member_one_may_see_says_why(cast, he, gu, west_lake, mei, client: Client) -> None:
     people(60)
-    pilot = a_pilot(size=40)
+    pilot = a_pilot(size=60)
     pilots.start(pilot, by=gu)
     row = PilotMember.objects.get(customer=mei)
     client.force_login(he)
