@@ -4,15 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loyalty', '0001_initial'),
+        ("loyalty", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='campaign',
-            name='kind',
-            field=models.CharField(choices=[('welcome', 'Welcome pack'), ('first_order', 'First order'), ('repeat', 'Repeat purchases raise the level'), ('birthday', 'Birthday'), ('upgrade', 'Upgrade and gift'), ('win_back', 'Win back'), ('review', 'Review invitation'), ('referral', 'Recommend a friend'), ('drop', 'Flash drop'), ('step', 'When a playbook says so'), ('plain', 'Other')], default='plain', max_length=11),
+            model_name="campaign",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("welcome", "Welcome pack"),
+                    ("first_order", "First order"),
+                    ("repeat", "Repeat purchases raise the level"),
+                    ("birthday", "Birthday"),
+                    ("upgrade", "Upgrade and gift"),
+                    ("win_back", "Win back"),
+                    ("review", "Review invitation"),
+                    ("referral", "Recommend a friend"),
+                    ("drop", "Flash drop"),
+                    ("step", "When a playbook says so"),
+                    ("plain", "Other"),
+                ],
+                default="plain",
+                max_length=11,
+            ),
         ),
     ]

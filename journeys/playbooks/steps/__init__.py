@@ -7,8 +7,10 @@ from journeys.playbooks.steps.turning import Fork, Out, Wait
 
 KINDS: dict[str, StepKind] = {
     kind.name: kind
-    for kind in (Wait(), Fork(), Ask(), Tell(), GiveCoupon(), GivePoints(), GiveByCampaign(), PutTag(), GivePackage(), OpenCase(),
-                 Out())
-}
+    for kind in (
+        Wait(), Fork(), Ask(), Tell(), GiveCoupon(), GivePoints(), GiveByCampaign(), PutTag(), GivePackage(),
+        OpenCase(), Out(),
+    )
+}  # fmt: skip
 
 __all__ = ["KINDS", "Line", "Look", "Outcome", "StepKind", "Stuck", "Walk"]
