@@ -17,6 +17,9 @@ def register() -> None:
         "journeys.CareMark", none="id reason day did until at", said="said", pseudonym="customer came_as",
         colleague="by",
     )  # fmt: skip
+    classify("journeys.LevelRhythm", none="id level days")
+    classify("journeys.CareScript", none="id reason script")
+    classify("journeys.ClientRhythm", none="id days set_at", pseudonym="customer came_as", colleague="set_by")
     classify(
         "journeys.NeedWord", none="id at taken_back_at", said="why", behaviour="need", pseudonym="customer came_as",
         colleague="by",

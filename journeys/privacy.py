@@ -5,6 +5,7 @@ from typing import Any
 from customers.privacy import Person
 from journeys.models import (
     CareMark,
+    ClientRhythm,
     ContentUse,
     EarlyWord,
     Enrolment,
@@ -38,6 +39,7 @@ def forget(person: Person) -> None:
     for model in (
         Told,
         EarlyWord,
+        ClientRhythm,
         Enrolment,
         PlaybookNews,
         HeldPackage,
@@ -72,6 +74,7 @@ def held(ids: list[int]) -> dict[str, Any]:
         "content": list(read.values("content__title", "step", "at")),
         "new_goods": list(EarlyWord.objects.filter(customer__in=ids).order_by("at", "pk")
                           .values("release__name", "said", "at")),
+        "rhythm": list(ClientRhythm.objects.filter(customer__in=ids).order_by("pk").values("days", "set_at")),
         "answers": list(told.values("answer__question__code", "answer__value", "at", "taken_back_at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
                                          "ended_at")),

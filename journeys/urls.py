@@ -104,6 +104,7 @@ urlpatterns = [
     path("clients/<str:number>/", clients.show, name="client"),
     path("clients/<str:number>/care/", clients.care, name="care"),
     path("clients/<str:number>/care/<int:mark_id>/take-back/", clients.take_back, name="take_back_care"),
+    path("clients/<str:number>/rhythm/", clients.rhythm, name="rhythm"),
     path("clients/<str:number>/health/", clients.health, name="health"),
     path("clients/<str:number>/interests/", interests.create, name="new_interest"),
     path("clients/<str:number>/interests/<int:interest_id>/", interests.update, name="interest"),

@@ -367,6 +367,7 @@ WAYS = {
     "journeys:client": Way(MEI),
     "journeys:care": Way(MEI, post={"reason": "overdue", "did": "done", "said": "Well"}),
     "journeys:take_back_care": Way({**MEI, "mark_id": "MARK"}, post={}),
+    "journeys:rhythm": Way(MEI, post={"days": "30"}),
     "journeys:health": Way(MEI, post={"word": "steady"}),
     "journeys:new_interest": Way(MEI, post={"what": "A pair of shoes"}),
     "journeys:interest": Way({**MEI, "interest_id": "INTEREST"}, post={"verb": "won"}),
