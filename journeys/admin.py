@@ -19,6 +19,7 @@ from journeys.models import (
     PilotGate,
     PilotMember,
     Reservation,
+    SuggestionWord,
     ValueBorders,
 )
 from scrm.kernel.admin import FactAdmin, SetupAdmin
@@ -45,6 +46,12 @@ class LevelRhythmAdmin(SetupAdmin):
 @admin.register(CareScript)
 class CareScriptAdmin(SetupAdmin):
     list_display = ["reason", "script"]
+
+
+@admin.register(SuggestionWord)
+class SuggestionWordAdmin(FactAdmin):
+    list_display = ["customer", "article", "said", "by", "at"]
+    list_select_related = ["customer", "by"]
 
 
 @admin.register(ClientRhythm)

@@ -17,6 +17,10 @@ def register() -> None:
         "journeys.CareMark", none="id reason day did until at", said="said", pseudonym="customer came_as",
         colleague="by",
     )  # fmt: skip
+    classify(
+        "journeys.SuggestionWord", none="id article day at", behaviour="said reasons", pseudonym="customer came_as",
+        colleague="by",
+    )  # fmt: skip
     classify("journeys.LevelRhythm", none="id level days")
     classify("journeys.CareScript", none="id reason script")
     classify("journeys.ClientRhythm", none="id days set_at", pseudonym="customer came_as", colleague="set_by")

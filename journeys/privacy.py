@@ -21,6 +21,7 @@ from journeys.models import (
     PlaybookNews,
     Reservation,
     StepRun,
+    SuggestionWord,
     Told,
 )
 from scrm.kernel.registry import erasures, subject_parts
@@ -40,6 +41,7 @@ def forget(person: Person) -> None:
         Told,
         EarlyWord,
         ClientRhythm,
+        SuggestionWord,
         Enrolment,
         PlaybookNews,
         HeldPackage,
@@ -74,6 +76,8 @@ def held(ids: list[int]) -> dict[str, Any]:
         "content": list(read.values("content__title", "step", "at")),
         "new_goods": list(EarlyWord.objects.filter(customer__in=ids).order_by("at", "pk")
                           .values("release__name", "said", "at")),
+        "suggestions": list(SuggestionWord.objects.filter(customer__in=ids).order_by("at", "pk")
+                            .values("article", "said", "at")),
         "rhythm": list(ClientRhythm.objects.filter(customer__in=ids).order_by("pk").values("days", "set_at")),
         "answers": list(told.values("answer__question__code", "answer__value", "at", "taken_back_at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",

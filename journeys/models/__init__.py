@@ -50,6 +50,7 @@ from journeys.models.question import Question, QuestionAnswer, Told
 from journeys.models.release import EarlyWord, Release
 from journeys.models.resource import Reservation, Resource
 from journeys.models.rhythm import ClientRhythm, LevelRhythm
+from journeys.models.suggestion import SuggestionWord
 
 __all__ = [
     "Arm", "Benefit", "CareMark", "CareScript", "ClientRhythm", "Content", "ContentUse", "Cover", "EarlyWord",
@@ -58,5 +59,5 @@ __all__ = [
     "OutlookDirty", "OutlookRun", "Overtaken", "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure",
     "PilotGate", "PilotMember", "PilotStep", "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews",
     "PlaybookVersion", "Question", "QuestionAnswer", "Release", "Reservation", "Resource", "Scene", "ServicePackage",
-    "StepRun", "Told", "Value", "ValueBorders",
+    "StepRun", "SuggestionWord", "Told", "Value", "ValueBorders",
 ]  # fmt: skip

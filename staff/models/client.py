@@ -21,6 +21,7 @@ SCOPES = {
     "orders": _("Send sales and returns, read its own"),
     "customers": _("Bring customers, read those it knows"),
     "segments": _("Read segments and which of the people it brought are in them"),
+    "recommendations": _("Ask which goods fit the people it brought, or a visitor"),
     "cases": _("Open cases, add what was said, read how far its own are"),
     "events": _("Send signed events: what was bought, seen, said"),
     "webhooks": _("Manage where its news are sent"),
