@@ -6,9 +6,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from journeys.models import Pilot, PilotGate, PilotStep
+from journeys.models import Pilot, PilotGate, PilotStep, ServicePackage
 from journeys.models.pilot import OF
-from journeys.packages.assigning import TELL
+from journeys.packages.assigning import LOCK, TELL
 from journeys.packages.promising import close, promise
 
 # Who may be drawn: living, of the segment and the stores of the step, without the package, not drawn before.
@@ -77,6 +77,10 @@ def fill(step: PilotStep, *, at: datetime) -> None:
     """Draw the people of a step and give the pilot arm its package; a second call finds nothing to do."""
     if not PilotStep.objects.filter(pk=step.pk, filled_at=None).update(filled_at=at):
         return
+    with connection.cursor() as cursor:
+        # While it is drawn the nightly run waits, and nobody gives this package by hand.
+        cursor.execute(LOCK)
+    ServicePackage.objects.select_for_update(no_key=True).get(pk=step.pilot.package_id)
     facts = _facts(step.pilot, at) | {"step": step.pk, "version": step.version_id}
     if step.kind == PilotStep.Kind.ALL:
         given = _ids(GIVE_ALL, facts | {"stores": None})

@@ -76,6 +76,8 @@ def decide(
     running = row.steps.select_related("pilot__package", "version").get(ended_at=None)
     if running.number != step:
         raise TransitionRefused(_("Somebody decided meanwhile. Look again."))
+    if running.filled_at is None:
+        raise TransitionRefused(_("Its people are still being drawn. Try again in a minute."))
     latest = row.package.running
     if decision == Decision.CHANGE and (latest is None or latest.pk == running.version_id):
         raise TransitionRefused(_("Publish the changed package first, then decide."))
@@ -156,8 +158,8 @@ def _begin(row: Pilot, kind: PilotStep.Kind, stores: list[int], *, by: User | No
     step = PilotStep.objects.create(pilot=row, number=number, kind=kind, version=version, began_at=at)
     PilotStore.objects.bulk_create(PilotStore(step=step, store_id=one) for one in stores)
     PilotChange.objects.create(pilot=row, step=step, kind="begun", by=by, at=at)
-    if kind == Kind.ALL:
-        # Everybody at once is much: a worker does it, the nightly run if that one was lost.
+    if kind != Kind.PEOPLE:
+        # Whole stores, or everybody, are many: a worker does it, the nightly run if that one was lost.
         wake("journeys.tasks.fill_pilots", queue="slow")
     else:
         fill(step, at=at)

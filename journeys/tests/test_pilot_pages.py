@@ -9,6 +9,7 @@ from django.utils import timezone
 from journeys import pilots
 from journeys.models import Pilot, PilotGate, PilotMember
 from journeys.pilots.figures import compute
+from journeys.pilots.running import fill_open
 from journeys.tests.test_packages import a_package
 from journeys.tests.test_pilot_figures import bought
 from journeys.tests.test_pilots import a_pilot, people
@@ -42,6 +43,8 @@ def test_an_operator_walks_a_pilot_from_the_plan_to_everybody(cast, gu, west_lak
     page = client.get("/pilots/sport/").content.decode()
     assert "Wool was added" in page
     assert "1 store" in page
+    assert client.post("/pilots/sport/gate/", gate | {"step": "2"}).status_code == 422
+    fill_open()
     assert client.post("/pilots/sport/gate/", gate | {"step": "2"}).status_code == 302
     assert client.post("/pilots/sport/next/", {"everybody": "on"}).status_code == 302
     assert Pilot.objects.get().state == "rolled_out"
@@ -111,6 +114,7 @@ def test_the_pages_ask_little(cast, gu, client: Client, django_assert_max_num_qu
     compute(pilot.steps.get(), at=timezone.now())
     pilots.decide(pilot, "go", by=gu, why="Fine", step=1)
     pilots.go_on(pilot, by=gu, stores=[west_lake])
+    fill_open()
     compute(pilot.steps.last(), at=timezone.now())
     client.force_login(gu)
 

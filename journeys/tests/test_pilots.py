@@ -181,6 +181,9 @@ def test_the_steps_come_one_behind_the_other(cast, gu, west_lake, jingan) -> Non
     pilots.decide(pilot, "go", by=gu, why="Fine", step=1)
 
     pilots.go_on(pilot, by=gu, stores=[west_lake])
+    with pytest.raises(TransitionRefused, match="still being drawn"):
+        pilots.decide(pilot, "go", by=gu, why="Fine", step=2)
+    fill_open()
     members = arms(pilot)
     assert first.items() <= members.items()
     assert set(Customer.objects.filter(home_store=west_lake).values_list("pk", flat=True)) <= set(members)
@@ -273,3 +276,21 @@ def test_a_person_forgotten_leaves_and_the_frozen_figures_stay(cast, gu) -> None
     assert pilot.members.count() == 19
     gate.refresh_from_db()
     assert gate.figures["repurchase"]["people"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_given_by_hand_what_the_draw_just_kept_from_them(cast, gu) -> None:
+    crowd = people(40)
+    pilot = a_pilot()
+
+    def by_hand(one: Customer) -> Any:
+        def deed() -> None:
+            packages.give(Customer.objects.get(pk=one.pk), pilot.package, by=None, why="She asked")
+
+        return deed
+
+    at_once(lambda: pilots.start(Pilot.objects.get(), by=None), *[by_hand(one) for one in crowd[:20]])
+
+    control = pilot.members.filter(arm="control").values_list("customer", flat=True)
+    assert len(control) > 0
+    assert not HeldPackage.objects.standing().filter(customer__in=list(control)).exists()

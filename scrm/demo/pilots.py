@@ -16,6 +16,7 @@ from customers.models import Segment
 from journeys import packages, pilots
 from journeys.models import Pilot, PilotStep, ServicePackage
 from journeys.packages.drafting import put_line
+from journeys.pilots.drawing import fill
 from journeys.pilots.figures import compute
 from loyalty.purchases import settle
 from scrm.demo.world import FIRST_CUSTOMER
@@ -91,10 +92,10 @@ def plant(moment: datetime) -> None:
     pilots.decide(pilot, "change", by=he, why="四成的人问「旧的怎么办」，先加旧机抵新", step=1, at=began[1])
     _live(pilot, 1, began[1])
     pilots.decide(pilot, "go", by=he, why="用的人多，放到 5 家店再看", step=2, at=began[2])
-    pilots.go_on(pilot, by=gu, stores=first, at=began[2])
+    fill(pilots.go_on(pilot, by=gu, stores=first, at=began[2]), at=began[2])
     _live(pilot, 2, began[2])
     pilots.decide(pilot, "go", by=he, why="五家店都接得住，放到 31 家", step=3, at=began[3])
-    pilots.go_on(pilot, by=gu, stores=more, at=began[3])
+    fill(pilots.go_on(pilot, by=gu, stores=more, at=began[3]), at=began[3])
     _live(pilot, 3, began[3])
     pilots.note(pilot, "城西店装修停 3 天，这 3 天两组都少", by=gu, at=moment - timedelta(days=30))
     compute(PilotStep.objects.select_related("pilot").get(pilot=pilot, ended_at=None), at=moment)
