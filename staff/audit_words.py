@@ -63,6 +63,7 @@ words_of = {
     "resource.retired": _("Took something out of the reservations"),
     "content.made": _("Added a guide"),
     "content.changed": _("Changed a guide"),
+    "look.link_made": _("Made a link to a look board"),
     "pilot.made": _("Planned a pilot"),
     "pilot.begun": _("Began a step of a pilot"),
     "pilot.decided": _("Decided at the gate of a pilot"),

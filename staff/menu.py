@@ -60,6 +60,7 @@ ENTRIES = (
           frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.AGENT, Role.LEAD})),
     Entry("reception:appointments", _("Bookings"), "calendar-event", "appointment.book",
           frozenset({Role.ASSOCIATE, Role.ADVISOR, Role.LEAD})),
+    Entry("looks:index", _("Looks"), "hanger", "look.make", frozenset({Role.ADVISOR})),
     Entry("reception:queue", _("Waiting line"), "list-numbers", "counter.receive",
           frozenset({Role.ASSOCIATE, Role.LEAD})),
     Entry("counter:team", _("Team"), "users-group", "team.read", frozenset({Role.LEAD})),

@@ -69,6 +69,10 @@ TABLE: tuple[Permission, ...] = (
         "talk.answer", _("Read what customers write and answer, contact them for an occasion"),
         {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES},
     ),
+    Permission(
+        "look.make", _("Lay out looks for a customer and share them"),
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES},
+    ),
     Permission("script.write", _("Read and write scripts, lay them before a second person"),
                {AGENT: YES, LEAD: YES, OPERATOR: YES}),
     Permission("script.approve", _("Approve scripts of others, look at them again, take them out of use"),

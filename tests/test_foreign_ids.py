@@ -62,6 +62,10 @@ NAMES: dict[str, str] = {
     "touchpoints.trial_forms.MatchAnswerForm": NOTHING,
     "touchpoints.trial_forms.HandoverForm": "colleague",  # tried in touchpoints/tests/test_handover.py
     "touchpoints.appointment_forms.AppointmentForm": "store",  # tried in touchpoints/tests/test_appointments.py
+    "touchpoints.look_forms.LookForm": NOTHING,  # occasions and pieces are the brand's
+    "touchpoints.look_forms.PieceForm": NOTHING,
+    "touchpoints.look_forms.PieceWordForm": NOTHING,
+    "touchpoints.look_forms.LookAnswerForm": NOTHING,  # its fields are made of the board's own pieces
     "touchpoints.webhook_forms.WebhookForm": "client",
     "touchpoints.talk_forms.ReplyForm": "talk",  # tried in touchpoints/tests/test_talks.py
     "touchpoints.talk_forms.ProposedFactForm": NOTHING,  # kinds of facts are the brand's: nobody's to hide
@@ -138,6 +142,8 @@ NAMES: dict[str, str] = {
     "commerce.api_shapes.ReturnedLine": NOTHING,
     "commerce.api_shapes.ReturnPayment": NOTHING,
     "touchpoints.api.GivenWebhook": NOTHING,
+    "touchpoints.looks_api.GivenLook": NOTHING,  # occasions and pieces are the brand's
+    "touchpoints.looks_api.LookPage": NOTHING,
     "loyalty.forms.CorrectionForm": NOTHING,
     "loyalty.forms.LevelForm": "level",  # levels and coupons are the brand's: nobody's to hide
     "loyalty.forms.GiveCouponForm": "template",

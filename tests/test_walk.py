@@ -49,6 +49,8 @@ from touchpoints.models import (
     Channel,
     Conversation,
     Inbox,
+    LookBoard,
+    LookItem,
     QueueTicket,
     Script,
     ScriptTopic,
@@ -120,6 +122,18 @@ WAYS = {
     "reception:new_appointment": Way(MEI, post={}, of_mei=True),
     "reception:booking_link": Way(MEI, post={}, of_mei=True),
     "reception:my_booking": Way({"token": "x" * 32}),
+    "looks:index": Way(),
+    "looks:show": Way({"board_id": "BOARD"}, of_mei=True),
+    "looks:words": Way({"board_id": "BOARD"}, post={"title": "x"}, of_mei=True),
+    "looks:share": Way({"board_id": "BOARD"}, post={}, of_mei=True),
+    "looks:send": Way({"board_id": "BOARD"}, post={}, of_mei=True),
+    "looks:turn": Way({"board_id": "BOARD"}, post={"do": "close"}, of_mei=True),
+    "looks:add": Way({"board_id": "BOARD"}, post={"piece": "PIECE-1"}, of_mei=True),
+    "looks:piece": Way({"board_id": "BOARD", "item_id": "LOOK_ITEM"}, post={"do": "up"}, of_mei=True),
+    "looks:of": Way(MEI, of_mei=True),
+    "looks:new": Way(MEI, post={"title": "x"}, of_mei=True),
+    "looks:mine": Way({"token": "x" * 32}),
+    "webhooks_api:look_boards": Way(MEI),
     "reception:queue": Way(),
     "reception:new_number": Way(post={"key": "8e03978e-40d5-43e8-bc93-6894a57f9325"}),
     "reception:call_next": Way(post={}),
@@ -541,6 +555,7 @@ def arguments(cast: Cast) -> dict[str, str]:
         mei, capacity.kind, store=west_lake, starts_at=starts, by=None, key=uuid.uuid4()
     )  # fmt: skip
     trial, _new = Trial.log(visit, piece, "kept", by=ke, key=uuid.uuid4())
+    board = LookBoard.begin(mei, "Three looks", by=cast.ruoan, key="k")
     cycle = TagDimension.objects.get(code="cycle")
     tag = Tag.objects.create(customer=mei, dimension=cycle, value="regular", origin="manual")
     script = Script.objects.create(
@@ -606,6 +621,8 @@ def arguments(cast: Cast) -> dict[str, str]:
         "SCRIPT": str(script.pk),
         "ARRIVAL": str(arrival.pk),
         "TRIAL": str(trial.pk),
+        "BOARD": str(board.pk),
+        "LOOK_ITEM": str(LookItem.add(board, piece).pk),
         "APPOINTMENT": str(booked.pk),
         "TICKET": str(QueueTicket.take(west_lake, by=ke, key=uuid.uuid4())[0].pk),
         "HOUSEHOLD": str(household.pk),

@@ -33,6 +33,7 @@ from scrm.demo import (
     circles,
     hooks,
     knowledge,
+    looks,
     loyalty_cast,
     loyalty_coupons,
     loyalty_rules,
@@ -239,6 +240,7 @@ class Load:
         packages.plant(self.moment)
         playbooks.plant(self.moment)
         releases.plant(self.moment)
+        looks.plant(self.moment)
         resources.plant(self.moment)
         pilots.plant(self.moment)
         maps.plant(self.moment)
