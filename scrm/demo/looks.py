@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from commerce.models import Product
 from customers.models import Customer, Scene
@@ -57,7 +58,7 @@ def plant(moment: datetime) -> None:
             )
             for place, (code, word, said) in enumerate(pieces, start=1)
         )
-        told = {"board": board.pk, "title": board.title}
+        told: dict[str, Any] = {"board": board.pk, "title": board.title}
         if by is None:
             customer.record("look.saved", at=at, pieces=len(pieces), **told)
         elif answered:
