@@ -9,6 +9,7 @@ from journeys.models import (
     EarlyWord,
     Enrolment,
     EntitlementUse,
+    GuideSession,
     HealthWord,
     HeldPackage,
     NeedWord,
@@ -37,6 +38,7 @@ def forget(person: Person) -> None:
     EntitlementUse.objects.filter(held__customer__in=person.records).delete()
     for model in (
         Told,
+        GuideSession,
         EarlyWord,
         Enrolment,
         PlaybookNews,
@@ -72,6 +74,12 @@ def held(ids: list[int]) -> dict[str, Any]:
         "content": list(read.values("content__title", "step", "at")),
         "new_goods": list(EarlyWord.objects.filter(customer__in=ids).order_by("at", "pk")
                           .values("release__name", "said", "at")),
+        "guides": [
+            {"guide": one.guide.code, "began_at": one.began_at, "shown": one.shown, "opened": one.opened,
+             "talked_at": one.talked_at, "answers": [row.answer.value for row in one.answers.all()]}
+            for one in GuideSession.objects.filter(customer__in=ids).select_related("guide")
+            .prefetch_related("answers__answer").order_by("began_at")
+        ],
         "answers": list(told.values("answer__question__code", "answer__value", "at", "taken_back_at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
                                          "ended_at")),

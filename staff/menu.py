@@ -43,6 +43,7 @@ JOURNEYS = (
     Room("journeys:parked", _("Parked"), "playbook.care"),
     Room("journeys:maps", _("Journey maps"), "map.read"),
     Room("journeys:questions", _("Questions"), "map.read"),
+    Room("journeys:guides", _("Online guides"), "guide.read"),
     Room("journeys:packages", _("Packages"), "package.read"),
     Room("journeys:releases", _("New goods"), "package.change"),
     Room("journeys:pilots", _("Pilots"), "pilot.read"),

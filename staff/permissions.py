@@ -155,6 +155,9 @@ TABLE: tuple[Permission, ...] = (
                {ADVISOR: YES, LEAD: YES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("map.change", _("Make journey maps, set feelings, pains and delights"), {OPERATOR: WHOLE_BRAND}),
     Permission("question.change", _("Write the bank of questions"), {OPERATOR: WHOLE_BRAND}),
+    Permission("guide.read", _("See online guides and how far their visitors come"),
+               {LEAD: WHOLE_BRAND, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("guide.change", _("Set up online guides"), {OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(

@@ -85,6 +85,8 @@ NAMES: dict[str, str] = {
     "journeys.package_forms.LineForm": NOTHING,
     "journeys.package_forms.TermsForm": NOTHING,
     "journeys.package_forms.GiveForm": NOTHING,
+    "journeys.guide_forms.GuideForm": NOTHING,  # questions, channels and coupons are the brand's
+    "journeys.guide_forms.NewGuideForm": NOTHING,
     "journeys.pilot_forms.PilotForm": NOTHING,  # packages and segments are the brand's
     "journeys.pilot_forms.GateForm": NOTHING,
     "journeys.pilot_forms.NextForm": NOTHING,  # whoever goes on sees the whole brand

@@ -32,7 +32,7 @@ from customers.models import (
     TagDimension,
     Task,
 )
-from journeys import bank, maps, outlook, packages, pilots, playbooks, resources
+from journeys import bank, guides, maps, outlook, packages, pilots, playbooks, resources
 from journeys.models import CareMark, EarlyWord, Enrolment, EntitlementUse, MapPoint, OpenInterest, Release, Told
 from journeys.packages.drafting import put_line
 from journeys.tests.test_playbooks import a_playbook
@@ -363,6 +363,16 @@ WAYS = {
     "journeys:resources_of": Way(MEI, of_mei=True),
     "journeys:mark_content": Way(MEI, post={"content": "1", "step": "sent"}, of_mei=True),
     "journeys:release_of": Way({**MEI, "reservation_id": "RESERVATION"}, post={}, of_mei=True),
+    "journeys:guides": Way(),
+    "journeys:new_guide": Way(post={}, shows=True),
+    "journeys:guide": Way({"code": "weekend"}),
+    "journeys:edit_guide": Way({"code": "weekend"}, post={"do": "retire"}, shows=True),
+    "journeys:guide_page": Way({"code": "weekend"}),
+    "journeys:guide_start": Way(post={}),
+    "journeys:guide_answer": Way(post={}),
+    "journeys:guide_open": Way(post={}),
+    "journeys:guide_coupon": Way(post={}),
+    "journeys:guide_talk": Way(post={}),
     "journeys:pilots": Way(),
     "journeys:new_pilot": Way(post={}, shows=True),
     "journeys:pilot": Way({"code": "guide"}),
@@ -596,6 +606,10 @@ def arguments(cast: Cast) -> dict[str, str]:
     maps.make("shoes", words("鞋", "鞋", "Shoes"), "apparel", by=None)
     question = bank.make("who", words("给谁？", "給誰？", "Who for?"), by=None, scene=Scene.objects.get(code="gift"),
                          dimension=TagDimension.objects.get(code="liking"))  # fmt: skip
+    other = bank.make("when", words("何时？", "何時？", "When?"), by=None, scene=Scene.objects.get(code="trip"),
+                      dimension=cycle)  # fmt: skip
+    guides.make("weekend", by=None, questions=[question, other], name=words("周末"),
+                channel=Channel.objects.get_or_create(code="web", defaults={"way": "web", "adapter": "web"})[0])  # fmt: skip
     answer = bank.put_answer(question, "self", words("自己", "自己", "Me"), need=None, by=None)
     return {
         "RELEASE": str(release.pk),

@@ -5,6 +5,7 @@ from journeys.models.content import Content, ContentUse
 from journeys.models.cover import Cover
 from journeys.models.enrolment import Enrolment, StepRun
 from journeys.models.entitlement import EntitlementUse
+from journeys.models.guide import Guide, GuideAnswer, GuideQuestion, GuideSession
 from journeys.models.health import HealthWord
 from journeys.models.interest import OpenInterest
 from journeys.models.map import (
@@ -51,10 +52,10 @@ from journeys.models.resource import Reservation, Resource
 
 __all__ = [
     "Arm", "Benefit", "CareMark", "Content", "ContentUse", "Cover", "EarlyWord", "Enrolment", "EntitlementUse",
-    "HealthWord", "HeldPackage", "JourneyMap", "MapChange", "MapFigure", "MapNote", "MapPoint", "MapStage",
-    "Metric", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun",
-    "Overtaken", "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate", "PilotMember",
-    "PilotStep", "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion", "Question",
-    "QuestionAnswer", "Release", "Reservation", "Resource", "Scene", "ServicePackage", "StepRun", "Told", "Value",
-    "ValueBorders",
+    "Guide", "GuideAnswer", "GuideQuestion", "GuideSession", "HealthWord", "HeldPackage", "JourneyMap", "MapChange",
+    "MapFigure", "MapNote", "MapPoint", "MapStage", "Metric", "Need", "NeedWord", "OpenInterest", "Outlook",
+    "OutlookChange", "OutlookDirty", "OutlookRun", "Overtaken", "PackageCell", "PackageVersion", "Pilot",
+    "PilotChange", "PilotFigure", "PilotGate", "PilotMember", "PilotStep", "PilotStore", "Playbook", "PlaybookDay",
+    "PlaybookNews", "PlaybookVersion", "Question", "QuestionAnswer", "Release", "Reservation", "Resource", "Scene",
+    "ServicePackage", "StepRun", "Told", "Value", "ValueBorders",
 ]  # fmt: skip
