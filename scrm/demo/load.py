@@ -31,6 +31,7 @@ from scrm.demo import (
     catalogue,
     channels,
     circles,
+    guides,
     hooks,
     knowledge,
     looks,
@@ -244,6 +245,7 @@ class Load:
         resources.plant(self.moment)
         pilots.plant(self.moment)
         maps.plant(self.moment)
+        guides.plant(self.moment)
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()

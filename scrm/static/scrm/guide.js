@@ -61,26 +61,27 @@
     });
     page(state.words, make("p", `${state.number} / ${state.of}`, "soft"), list);
   };
+  // The first reason stands there; the others, and that somebody looked, come with a tap.
   const piece = (one) => {
-    const row = make("li"), tap = make(one.link ? "a" : "button", "", "do"), why = make("p", one.reasons.join(" · "), "soft");
+    const row = make("li"), tap = make(one.link ? "a" : "button", "", "do"), more = make("p", one.reasons.slice(1).join(" · "), "soft why");
     tap.append(make("b", one.name), make("span", one.price ? ` ${one.price}` : ""));
+    if (one.reasons.length) tap.append(make("p", one.reasons[0], "soft"));
     const seen = () => post("open", { token, piece: one.code }).catch(() => null);
+    row.append(tap);
     if (one.link) {
       Object.assign(tap, { href: one.link, target: "_blank", rel: "noopener noreferrer" });
-      tap.append(why);
       tap.addEventListener("click", seen);
-      row.append(tap);
+      if (more.textContent) row.append(more);
       return row;
     }
-    why.className = "soft why";
-    why.hidden = true;
+    more.hidden = true;
     tap.setAttribute("aria-expanded", "false");
     tap.addEventListener("click", () => {
-      why.hidden = !why.hidden;
-      tap.setAttribute("aria-expanded", String(!why.hidden));
+      more.hidden = !more.textContent || !more.hidden;
+      tap.setAttribute("aria-expanded", String(tap.getAttribute("aria-expanded") === "false"));
       seen();
     });
-    row.append(tap, why);
+    row.append(more);
     return row;
   };
   const coupon = (one) => {
