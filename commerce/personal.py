@@ -6,6 +6,8 @@ from scrm.kernel.personal import classify
 def register() -> None:
     classify("commerce.Category", none="id code name parent")
     classify("commerce.Product", none="id code parent name category kind brand price size attributes")
+    classify("commerce.ProductPair", none="id left right baskets together lift inside inside_low as_of")
+    classify("commerce.ArticleFigure", none="id article sold gap people buyers as_of")
     classify("commerce.Stock", none="id store product quantity counted_at")
     classify(
         "commerce.Order",

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from commerce import actions, metrics
+from commerce import actions, metrics, pairs
 from scrm.kernel.wake import wake
 
 
@@ -23,3 +23,9 @@ def compute_metrics() -> None:
     """The nightly computation: a day has passed for everybody."""
     metrics.everybody()
     wake("customers.tasks.turn_segments", queue="slow")
+
+
+@shared_task
+def compute_pairs() -> int:
+    """What is bought together, and after how long again."""
+    return pairs.compute()

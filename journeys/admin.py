@@ -4,9 +4,12 @@ from django.contrib import admin
 
 from journeys.models import (
     CareMark,
+    CareScript,
+    ClientRhythm,
     ContentUse,
     Enrolment,
     HealthWord,
+    LevelRhythm,
     NeedWord,
     OpenInterest,
     Outlook,
@@ -16,9 +19,10 @@ from journeys.models import (
     PilotGate,
     PilotMember,
     Reservation,
+    SuggestionWord,
     ValueBorders,
 )
-from scrm.kernel.admin import FactAdmin
+from scrm.kernel.admin import FactAdmin, SetupAdmin
 
 
 @admin.register(OpenInterest)
@@ -31,6 +35,29 @@ class OpenInterestAdmin(FactAdmin):
 class HealthWordAdmin(FactAdmin):
     list_display = ["customer", "week", "word", "said_by"]
     list_select_related = ["customer", "said_by"]
+
+
+@admin.register(LevelRhythm)
+class LevelRhythmAdmin(SetupAdmin):
+    list_display = ["level", "days"]
+    list_select_related = ["level"]
+
+
+@admin.register(CareScript)
+class CareScriptAdmin(SetupAdmin):
+    list_display = ["reason", "script"]
+
+
+@admin.register(SuggestionWord)
+class SuggestionWordAdmin(FactAdmin):
+    list_display = ["customer", "article", "said", "by", "at"]
+    list_select_related = ["customer", "by"]
+
+
+@admin.register(ClientRhythm)
+class ClientRhythmAdmin(FactAdmin):
+    list_display = ["customer", "days", "set_by", "set_at"]
+    list_select_related = ["customer", "set_by"]
 
 
 @admin.register(CareMark)

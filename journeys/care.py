@@ -16,6 +16,7 @@ from journeys.models import CareMark, Cover, HealthWord, OpenInterest
 from journeys.models.care import Reason
 from journeys.models.cover import covered_clients
 from journeys.models.health import week_of
+from journeys.rhythms import kept_with, with_rhythm
 from loyalty.models import LevelMembership
 from scrm.kernel.words import Words
 from staff.models import User
@@ -32,7 +33,7 @@ DUE_WITHIN = timedelta(hours=24)
 LEVEL = {"level_name": "level__name", "level_rank": "rank"}
 STAYS = timedelta(hours=14)  # nobody stays longer: the visit was not ended
 # What the brand begins by itself, so that consent and caps hold; what was promised or asked for is not held back.
-UNASKED = (Reason.BIRTHDAY, Reason.OVERDUE, Reason.COOLING)
+UNASKED = (Reason.BIRTHDAY, Reason.OVERDUE, Reason.RHYTHM, Reason.COOLING)
 
 
 @dataclass
@@ -105,7 +106,8 @@ def clients_of(user: User) -> list[Customer]:
     """Own clients and those one covers, whoever was added last first; one above MOST_CLIENTS: there are more."""
     held = LevelMembership.objects.filter(customer=OuterRef("pk"), ended_on=None).order_by("-rank")
     mine = Q(advisor=user) | covered_clients(user)
-    own = Customer.objects.visible_to(user).living().filter(mine).select_related("metrics", "preference")
+    own = with_rhythm(Customer.objects.visible_to(user).living().filter(mine))
+    own = own.select_related("metrics", "preference")
     own = own.annotate(**{name: Subquery(held.values(column)[:1]) for name, column in LEVEL.items()})
     return list(own.order_by("-pk")[: MOST_CLIENTS + 1])
 
@@ -122,7 +124,7 @@ def day_of(user: User, *, now: datetime | None = None) -> Day:
     lines = [
         *_planned([user.pk, *names], today), *_promised(cases), *_in_store(clients, visits, now),
         *_birthdays(clients.values(), today), *_interests(user, today), *_overdue(clients.values(), today),
-        *_cooling(clients, today), *_after_service(clients, cases, now),
+        *_by_rhythm(clients, today), *_cooling(clients, today), *_after_service(clients, cases, now),
     ]  # fmt: skip
     marks = _marks({line.customer.pk for line in lines}, today)
     kept = _each_once(_as_marked(lines, marks, today))
@@ -250,6 +252,18 @@ def _overdue(clients: Iterable[Customer], today: date) -> list[Care]:
             points=[(_("away longer than usual"), min(30, round(20 * (away - rhythm) / rhythm)))],
         ))  # fmt: skip
     return found
+
+
+def _by_rhythm(clients: dict[int, Customer], today: date) -> list[Care]:
+    """Whom nobody of us saw or reached for longer than the rhythm kept with them."""
+    kept = {pk: one for pk, client in clients.items() if (one := kept_with(client, today)) is not None}
+    return [
+        Care(
+            clients[pk], Reason.RHYTHM, _("See them, or call"), one.why,
+            points=[(_("not seen for longer than agreed"), min(25, 5 + round(15 * (one.away - one.days) / one.days)))],
+        )
+        for pk, one in kept.items() if one.is_due
+    ]  # fmt: skip
 
 
 def _cooling(clients: dict[int, Customer], today: date) -> list[Care]:

@@ -35,6 +35,10 @@ class HealthForm(forms.Form):
     why = forms.CharField(max_length=200, required=False)
 
 
+class RhythmForm(forms.Form):
+    days = forms.IntegerField(required=False, min_value=-(2**31), max_value=2**31)
+
+
 class InterestForm(forms.Form):
     """A new interest, or the next move of one."""
 

@@ -35,6 +35,8 @@ def register() -> None:
         RePoint("journeys.ContentUse.customer", came_as=True),
         RePoint("journeys.HealthWord.customer", came_as=True),
         RePoint("journeys.CareMark.customer", came_as=True),
+        RePoint("journeys.ClientRhythm.customer", came_as=True),
+        RePoint("journeys.SuggestionWord.customer", came_as=True),
         RePoint("journeys.Told.customer", came_as=True, words=lambda: _("Answers to questions")),
         RePoint("journeys.GuideSession.customer", came_as=True),
         # Of both records the latest word that stands counts.

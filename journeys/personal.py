@@ -18,6 +18,13 @@ def register() -> None:
         colleague="by",
     )  # fmt: skip
     classify(
+        "journeys.SuggestionWord", none="id article day at", behaviour="said reasons", pseudonym="customer came_as",
+        colleague="by",
+    )  # fmt: skip
+    classify("journeys.LevelRhythm", none="id level days")
+    classify("journeys.CareScript", none="id reason script")
+    classify("journeys.ClientRhythm", none="id days set_at", pseudonym="customer came_as", colleague="set_by")
+    classify(
         "journeys.NeedWord", none="id at taken_back_at", said="why", behaviour="need", pseudonym="customer came_as",
         colleague="by",
     )  # fmt: skip

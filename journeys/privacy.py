@@ -5,6 +5,7 @@ from typing import Any
 from customers.privacy import Person
 from journeys.models import (
     CareMark,
+    ClientRhythm,
     ContentUse,
     EarlyWord,
     Enrolment,
@@ -21,6 +22,7 @@ from journeys.models import (
     PlaybookNews,
     Reservation,
     StepRun,
+    SuggestionWord,
     Told,
 )
 from scrm.kernel.registry import erasures, subject_parts
@@ -40,6 +42,8 @@ def forget(person: Person) -> None:
         Told,
         GuideSession,
         EarlyWord,
+        ClientRhythm,
+        SuggestionWord,
         Enrolment,
         PlaybookNews,
         HeldPackage,
@@ -80,6 +84,9 @@ def held(ids: list[int]) -> dict[str, Any]:
             for one in GuideSession.objects.filter(customer__in=ids).select_related("guide")
             .prefetch_related("answers__answer").order_by("began_at")
         ],
+        "suggestions": list(SuggestionWord.objects.filter(customer__in=ids).order_by("at", "pk")
+                            .values("article", "said", "at")),
+        "rhythm": list(ClientRhythm.objects.filter(customer__in=ids).order_by("pk").values("days", "set_at")),
         "answers": list(told.values("answer__question__code", "answer__value", "at", "taken_back_at")),
         "packages": list(packages.values("package__code", "version__number", "source", "why", "since", "until",
                                          "ended_at")),

@@ -20,6 +20,7 @@ from journeys.models import (
     OutlookChange,
     OutlookRun,
     Reservation,
+    SuggestionWord,
     Told,
 )
 from scrm.kernel.registry import Retention, retentions
@@ -85,6 +86,10 @@ def old_guide_sessions(before: datetime) -> int:
     return GuideSession.objects.filter(began_at__lt=before).delete()[0]
 
 
+def old_suggestions(before: datetime) -> int:
+    return SuggestionWord.objects.filter(at__lt=before).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("packages_ended", _("Packages that ended, with what was used of them"), 1100, old_packages),
@@ -93,6 +98,7 @@ def register() -> None:
         Retention("content_uses", _("Who was sent which guide, and whom it helped"), 1100, old_reading),
         Retention("early_words", _("Who was told of new goods first"), 800, old_early_words),
         Retention("guide_sessions", _("Ways of visitors through online guides"), 90, old_guide_sessions),
+        Retention("suggestions", _("Which goods were suggested to whom"), 400, old_suggestions),
         Retention("covers", _("Who looked after whose clients"), 400, old_covers),
         Retention("care_marks", _("Lines of care lists"), 400, old_marks),
         Retention("health_words", _("Advisors' words about their clients"), 800, old_words),

@@ -9,14 +9,20 @@ from django.utils import timezone
 from customers.models import Customer, Event, Task
 from customers.panels import facts_of
 from journeys.care import open_cases_of
-from journeys.models import CareMark, HealthWord, OpenInterest
+from journeys.models import CareMark, CareScript, HealthWord, OpenInterest
+from journeys.models.care import Reason
 from journeys.models.health import week_of
+from journeys.rhythms import kept_with, with_rhythm
 from loyalty.models import LevelMembership
 from staff.models import User
+from touchpoints.models import Script
+from touchpoints.models.channel import Way
+from touchpoints.models.script import Wording
 
 LOOK_BACK = timedelta(days=180)
 LINES = 4
 WEEKS = 8
+RHYTHMS = (14, 30, 45, 60, 90, 180)  # days to choose from
 
 
 @dataclass(frozen=True)
@@ -27,19 +33,21 @@ class Week:
     word: HealthWord | None
 
 
-def sheet_of(request: Any, customer: Customer) -> dict[str, Any]:
+def sheet_of(request: Any, customer: Customer, reason: Reason | None = None) -> dict[str, Any]:
     user: User = request.user
     facts, weeks = facts_of(request, customer), weeks_of(customer)
     interests = list(OpenInterest.objects.visible_to(user).filter(customer=customer).order_by("-began_at")[:12])
     tasks = Task.objects.open().visible_to(user).filter(customer=customer).order_by("due_on", "pk")
     held = LevelMembership.objects.filter(customer=customer, ended_on=None).select_related("level").order_by("-rank")
     level = held.first()
+    kept = with_rhythm(Customer.objects.filter(pk=customer.pk)).only("joined_at").get()
     return {
         "customer": customer, "level": level.level if level else None,
         "safety": [fact for fact in facts if fact.concern == "safety"],
         "words": [fact for fact in facts if fact.concern == "words"][:2],
         "sizes": [fact for fact in facts if fact.concern == "sizes"][:3],
         "contact": [fact for fact in facts if fact.concern == "contact"][:2],
+        "rhythm": kept_with(kept, timezone.localdate()), "rhythms": RHYTHMS, "script": script_of(customer, reason),
         "weeks": weeks, "word": weeks[-1].word, "health_words": HealthWord.Word.choices,
         **diary_of(customer), "cases": open_cases_of(user, customer), "tasks": list(tasks.select_related("owner")[:6]),
         "interests": [one for one in interests if one.is_open],
@@ -49,6 +57,13 @@ def sheet_of(request: Any, customer: Customer) -> dict[str, Any]:
 
 
 OPEN_STAGES = [choice for choice in OpenInterest.Stage.choices if choice[0] not in ("won", "lost")]
+
+
+def script_of(customer: Customer, reason: Reason | None) -> Wording | None:
+    """What may be said for this reason, in the customer's language: for the phone, else for every channel."""
+    code = CareScript.objects.filter(reason=reason).values_list("script", flat=True) if reason else None
+    script = Script.objects.offered().filter(code__in=code).prefetch_related("variants").first() if code else None
+    return script.for_customer(customer, Way.PHONE) if script else None
 
 
 def weeks_of(customer: Customer) -> list[Week]:

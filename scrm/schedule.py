@@ -44,6 +44,8 @@ SCHEDULE = (
     Entry("Contacts held back whose time has come", "touchpoints.tasks.resume_held", every=60, queue="bulk"),
     Entry("Sales under numbers somebody holds by now", "commerce.tasks.bring_home_stragglers", every=300,
           queue="bulk"),
+    Entry("What is bought together, and after how long again", "commerce.tasks.compute_pairs", daily_at=(2, 50),
+          queue="slow"),
     Entry("Figures of touchpoints", "touchpoints.tasks.reckon_touchpoints", every=600, queue="slow"),
     Entry("Files without a row, rows without a file", "touchpoints.tasks.tend_files", daily_at=(4, 40), queue="slow"),
     Entry("Send webhooks that are due", "touchpoints.tasks.send_webhooks", every=20, queue="bulk"),

@@ -34,6 +34,7 @@ urlpatterns = [
     path("api/v1/", include("touchpoints.api_urls")),
     path("api/v1/", include("loyalty.api_urls")),
     path("api/v1/", include("tickets.api_urls")),
+    path("api/v1/", include("journeys.api_urls")),
     path("webhooks/", include("touchpoints.webhook_urls")),
     path("api/schema/", schema, name="schema"),
     path("imports/", include("customers.import_urls")),

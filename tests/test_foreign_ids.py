@@ -72,6 +72,7 @@ NAMES: dict[str, str] = {
     "touchpoints.talk_forms.ContactForm": NOTHING,  # so are occasions and texts
     "touchpoints.script_forms.ScriptForm": NOTHING,  # topics are the brand's, owners all who may write scripts
     "touchpoints.script_forms.ScriptDayForm": NOTHING,
+    "journeys.forms.RhythmForm": NOTHING,
     "journeys.forms.CareForm": "task",  # tried in journeys/tests/test_day.py
     "journeys.forms.HealthForm": NOTHING,
     "journeys.forms.InterestForm": NOTHING,

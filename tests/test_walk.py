@@ -33,7 +33,17 @@ from customers.models import (
     Task,
 )
 from journeys import bank, guides, maps, outlook, packages, pilots, playbooks, resources
-from journeys.models import CareMark, EarlyWord, Enrolment, EntitlementUse, MapPoint, OpenInterest, Release, Told
+from journeys.models import (
+    CareMark,
+    EarlyWord,
+    Enrolment,
+    EntitlementUse,
+    MapPoint,
+    OpenInterest,
+    Release,
+    SuggestionWord,
+    Told,
+)
 from journeys.packages.drafting import put_line
 from journeys.tests.test_playbooks import a_playbook
 from scrm.kernel.words import words
@@ -391,6 +401,12 @@ WAYS = {
     "journeys:client": Way(MEI),
     "journeys:care": Way(MEI, post={"reason": "overdue", "did": "done", "said": "Well"}),
     "journeys:take_back_care": Way({**MEI, "mark_id": "MARK"}, post={}),
+    "journeys:fits": Way(MEI),
+    "journeys:say_fits": Way(MEI, post={"article": "-", "said": "shown"}),
+    "journeys:take_back_fits": Way({**MEI, "word_id": "FITWORD"}, post={}),
+    "journeys_api:visitor": Way(),
+    "journeys_api:person": Way(MEI),
+    "journeys:rhythm": Way(MEI, post={"days": "30"}),
     "journeys:health": Way(MEI, post={"word": "steady"}),
     "journeys:new_interest": Way(MEI, post={"what": "A pair of shoes"}),
     "journeys:interest": Way({**MEI, "interest_id": "INTEREST"}, post={"verb": "won"}),
@@ -620,6 +636,7 @@ def arguments(cast: Cast) -> dict[str, str]:
         "TOLD": str(Told.tell(mei, answer, by=ke).pk),
         "HELD": str(held.pk),
         "USE": str(used.pk),
+        "FITWORD": str(SuggestionWord.say(mei, "Y01", "shown", by=ke, reasons=[]).pk),
         "MARK": str(CareMark.finish(mei, "birthday", by=ke).pk),
         "WORD": str(outlook.set_need(mei, "personal", by=ke, why="Calls first").pk),
         "INTEREST": str(OpenInterest.begin(mei, "Running shoes", by=ke).pk),

@@ -1,13 +1,11 @@
 """The goods at the end of a guide, each with its reasons, and the coupon that fits one of them."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Value
-from django.db.models.functions import Coalesce, NullIf
-
-from commerce.models import Product, Stock
-from customers.models import Scene
+from commerce.models import Product
 from journeys.models import GuideSession, QuestionAnswer
+from journeys.recommending import Pick, for_customer, for_nobody
 from loyalty.basket_of import Scanned, basket_of
 from loyalty.models import CouponTemplate
 
@@ -26,22 +24,18 @@ def answers_of(session: GuideSession) -> list[QuestionAnswer]:
 
 
 def goods_of(session: GuideSession) -> list[Good]:
-    """What fits the answers."""
+    """What fits the answers; where the catalogue marks nothing for them, what fits without them."""
     answers = answers_of(session)
-    scene = answers[0].question.scene if answers else None
-    needs = [answer.need.code for answer in answers if answer.need]
-    return _picked(session, scene.code if scene else "", needs)
+    scene = answers[0].question.scene.code if answers else ""
+    needs = [code for one in answers for code in (one.value, one.need.code if one.need else "") if code]
+    picks = _found(session, scene=scene, needs=needs) or _found(session)
+    return [Good(pick.product, [reason.sentence for reason in pick.reasons]) for pick in picks]
 
 
-def _picked(session: GuideSession, scene: str, needs: list[str]) -> list[Good]:
-    held = Stock.objects.filter(product=OuterRef("pk"), quantity__gte=1, store__closed_on=None)
-    goods = Product.objects.filter(Exists(held), kind=Product.Kind.GOODS, price__gt=0).exclude(
-        attributes__has_key="past"
-    )
-    goods = goods.filter(attributes__scenes__contains=[scene]) if scene else goods
-    named = str(Scene.objects.filter(code=scene).first() or "")
-    rows = goods.annotate(article=Coalesce(NullIf("parent", Value("")), "code")).select_related("category")
-    return [Good(one, [named] if named else []) for one in rows.order_by("article", "code").distinct("article")[:COUNT]]
+def _found(session: GuideSession, **asked: Any) -> list[Pick]:
+    if session.knows and session.customer is not None:
+        return for_customer(session.customer, count=COUNT, **asked).picks
+    return for_nobody(count=COUNT, **asked).picks
 
 
 def fitting_coupon(session: GuideSession, goods: list[Good]) -> CouponTemplate | None:

@@ -1,6 +1,7 @@
 """What an advisor keeps about the clients, and what the house reckons of each: value and need."""
 
 from journeys.models.care import CareMark
+from journeys.models.care_script import CareScript
 from journeys.models.content import Content, ContentUse
 from journeys.models.cover import Cover
 from journeys.models.enrolment import Enrolment, StepRun
@@ -49,13 +50,16 @@ from journeys.models.playbook import Playbook, PlaybookDay, PlaybookNews, Playbo
 from journeys.models.question import Question, QuestionAnswer, Told
 from journeys.models.release import EarlyWord, Release
 from journeys.models.resource import Reservation, Resource
+from journeys.models.rhythm import ClientRhythm, LevelRhythm
+from journeys.models.suggestion import SuggestionWord
 
 __all__ = [
-    "Arm", "Benefit", "CareMark", "Content", "ContentUse", "Cover", "EarlyWord", "Enrolment", "EntitlementUse",
-    "Guide", "GuideAnswer", "GuideQuestion", "GuideSession", "HealthWord", "HeldPackage", "JourneyMap", "MapChange",
-    "MapFigure", "MapNote", "MapPoint", "MapStage", "Metric", "Need", "NeedWord", "OpenInterest", "Outlook",
-    "OutlookChange", "OutlookDirty", "OutlookRun", "Overtaken", "PackageCell", "PackageVersion", "Pilot",
-    "PilotChange", "PilotFigure", "PilotGate", "PilotMember", "PilotStep", "PilotStore", "Playbook", "PlaybookDay",
-    "PlaybookNews", "PlaybookVersion", "Question", "QuestionAnswer", "Release", "Reservation", "Resource", "Scene",
-    "ServicePackage", "StepRun", "Told", "Value", "ValueBorders",
+    "Arm", "Benefit", "CareMark", "CareScript", "ClientRhythm", "Content", "ContentUse", "Cover", "EarlyWord",
+    "Enrolment", "EntitlementUse", "Guide", "GuideAnswer", "GuideQuestion", "GuideSession", "HealthWord",
+    "HeldPackage", "JourneyMap", "LevelRhythm", "MapChange", "MapFigure", "MapNote", "MapPoint", "MapStage",
+    "Metric", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun",
+    "Overtaken", "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate", "PilotMember",
+    "PilotStep", "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion", "Question",
+    "QuestionAnswer", "Release", "Reservation", "Resource", "Scene", "ServicePackage", "StepRun", "SuggestionWord",
+    "Told", "Value", "ValueBorders",
 ]  # fmt: skip

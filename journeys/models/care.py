@@ -26,6 +26,7 @@ class Reason(models.TextChoices):
     BIRTHDAY = "birthday", _("Birthday")
     INTEREST = "interest", _("Next step of an interest")
     OVERDUE = "overdue", _("Was due and has not come")
+    RHYTHM = "rhythm", _("Not seen for longer than agreed")
     COOLING = "cooling", _("You worry about them")
     FOLLOW_UP = "follow_up", _("After a service")
 
@@ -33,7 +34,7 @@ class Reason(models.TextChoices):
 # For how many days a reason says nothing more once it was seen to.
 RESTS = {
     Reason.PROMISED: 0, Reason.IN_STORE: 0, Reason.BIRTHDAY: 30, Reason.INTEREST: 0, Reason.OVERDUE: 14,
-    Reason.COOLING: 7, Reason.FOLLOW_UP: 14,
+    Reason.RHYTHM: 1, Reason.COOLING: 7, Reason.FOLLOW_UP: 14,
 }  # fmt: skip
 
 

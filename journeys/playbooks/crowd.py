@@ -6,8 +6,10 @@ One transaction: whoever another worker has is passed over (SKIP LOCKED), each w
 import hashlib
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,6 +21,7 @@ from journeys.playbooks.steps import KINDS
 from journeys.playbooks.steps.turning import Fork, Out, Wait
 
 LEASE = timedelta(minutes=2)
+NOTHING = "{}"
 Step = dict[str, Any]
 DUE = """
 select e.id, e.customer_id, e.entered_at, e.version_id, e.node, e.doing, e.tries from journeys_enrolment e
@@ -26,23 +29,25 @@ select e.id, e.customer_id, e.entered_at, e.version_id, e.node, e.doing, e.tries
 """
 # Of two records that were joined, the later way is for the walk, which ends it.
 LATER = """
-select e.id from journeys_enrolment e where e.id = any(%s) and exists (
+select e.id from journeys_enrolment e where e.id = any(%s::bigint[]) and exists (
   select from journeys_enrolment t where t.customer_id = e.customer_id and t.playbook_id = e.playbook_id
     and (t.entered_at, t.id) < (e.entered_at, e.id) and (t.ended_at is null or t.ended_at > e.entered_at))
 """
 KNOWN = """
-select enrolment_id, node, result from journeys_steprun where enrolment_id = any(%s) order by at, id
+select enrolment_id, node, result from journeys_steprun where enrolment_id = any(%s::bigint[]) order by at, id
 """
 NOTE = """
 insert into journeys_steprun (enrolment_id, version_id, node, result, details, at)
-select *, '{}'::jsonb, %s from unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[])
+select n.id, %s, %s, %s, '{}'::jsonb, %s from unnest(%s::bigint[]) n (id)
 """
+# Very many come to very few different states: those are sent once, and who comes to which.
 WRITE = """
-update journeys_enrolment e set node = n.node, doing = n.doing::jsonb, awaits = n.awaits::jsonb, due_at = n.due_at,
-  tries = n.tries, state = case when n.over = '' then 'active' else 'ended' end, "end" = n.over,
-  ended_at = case when n.over <> '' then %s end
-from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::text[])
-  n (id, node, doing, awaits, due_at, tries, over)
+update journeys_enrolment e set node = t.node, doing = t.doing, awaits = t.awaits, due_at = t.due_at,
+  tries = t.tries, state = case when t.over = '' then 'active' else 'ended' end, "end" = t.over,
+  ended_at = case when t.over <> '' then %s end
+from unnest(%s::bigint[], %s::int[]) n (id, to_state)
+join jsonb_to_recordset(%s::jsonb) t (place int, node text, doing jsonb, awaits jsonb, due_at timestamptz, tries int,
+                                      over text) on t.place = n.to_state
 where e.id = n.id
 """
 YES = {
@@ -67,10 +72,10 @@ class Way:
     entered_at: datetime
     version: int
     node: str
-    doing: dict[str, Any]
+    doing: str  # as JSON
     tries: int
     due_at: datetime | None = None
-    awaits: list[str] = field(default_factory=list)
+    awaits: tuple[str, ...] = ()
     over: str = ""
     heard: bool = False  # what the last wait came to
     later: bool = False
@@ -86,15 +91,16 @@ def take(playbook: Playbook, at_most: int) -> tuple[datetime, list[int], int]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(DUE, [playbook.pk, now, at_most])
         ways = [
-            Way(pk, customer, entered_at, version, node, json.loads(doing), tries)
+            Way(pk, customer, entered_at, version, node, doing, tries)
             for pk, customer, entered_at, version, node, doing, tries in cursor.fetchall()
         ]
         if not ways:
             return lease, [], 0
-        cursor.execute(LATER, [[way.id for way in ways]])
+        everybody = _listed(way.id for way in ways)
+        cursor.execute(LATER, [everybody])
         later = {row[0] for row in cursor.fetchall()}
         known: dict[int, dict[str, str]] = defaultdict(dict)
-        cursor.execute(KNOWN, [[way.id for way in ways]])
+        cursor.execute(KNOWN, [everybody])
         for pk, node, result in cursor.fetchall():
             known[pk][node] = result
         for way in ways:
@@ -104,24 +110,49 @@ def take(playbook: Playbook, at_most: int) -> tuple[datetime, list[int], int]:
         walked, noted = _through(playbook, ways, known, now)
         for way in walked:
             way.due_at, way.tries = lease, way.tries + 1
-        if noted:
-            cursor.execute(NOTE, [now, *(list(column) for column in zip(*noted, strict=True))])
-        cursor.execute(WRITE, [now, *(list(column) for column in zip(*[
-            (way.id, way.node, json.dumps(way.doing), json.dumps(way.awaits), way.due_at, way.tries, way.over)
+        for (version, node, result), ids in noted.items():
+            cursor.execute(NOTE, [version, node, result, now, _listed(ids)])
+        places: dict[tuple[Any, ...], int] = {}
+        to_state = [
+            places.setdefault((way.node, way.doing, way.awaits, way.due_at, way.tries, way.over), len(places))
             for way in ways
-        ], strict=True))])  # fmt: skip
+        ]
+        cursor.execute(WRITE, [now, everybody, _listed(to_state), json.dumps([_state(at, *one) for one, at in
+                                                                            places.items()])])  # fmt: skip
     return lease, sorted(way.id for way in walked), len(ways)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    """As one value: a list would be read by the database number by number as text of the statement."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def _state(
+    place: int, node: str, doing: str, awaits: tuple[str, ...], due_at: datetime | None, tries: int, over: str
+) -> dict[str, Any]:  # fmt: skip
+    return {"place": place, "node": node, "doing": _read(doing), "awaits": awaits, "tries": tries, "over": over,
+            "due_at": due_at and due_at.isoformat()}  # fmt: skip
+
+
+@lru_cache(maxsize=10_000)
+def _read(doing: str) -> dict[str, Any]:
+    """What a step began; not to be changed in place."""
+    found: dict[str, Any] = json.loads(doing)
+    return found
+
+
+Noted = dict[tuple[int, str, str], list[int]]  # version, node and result → whose
 
 
 def _through(
     playbook: Playbook, ways: list[Way], known: dict[int, dict[str, str]], now: datetime
-) -> tuple[list[Way], list[tuple[int, int, str, str]]]:
+) -> tuple[list[Way], Noted]:
     """As far as steps that make nothing go: (who is to be walked, what is to be noted)."""
     versions = PlaybookVersion.objects.in_bulk({way.version for way in ways})
     behind = {pk: flow.following(version.steps) for pk, version in versions.items()}
     here: dict[tuple[int, str], list[Way]] = defaultdict(list)
     walked: list[Way] = []
-    noted: list[tuple[int, int, str, str]] = []
+    noted: Noted = defaultdict(list)
     for way in ways:
         # Who was tried before without an end is for the walk as well.
         (walked if way.later or way.tries else here[way.version, way.node]).append(way)
@@ -135,13 +166,13 @@ def _through(
         walked += passed  # seen to by a colleague
         for way, result in _results(playbook, step, [way for way in crowd if node not in known[way.id]], now):
             if step is None or step["kind"] == Out.name:
-                way.over, way.node, way.doing, way.due_at = "step" if step else "walked", "", {}, None
+                way.over, way.node, way.doing, way.due_at = "step" if step else "walked", "", NOTHING, None
             elif result:
-                way.node, way.doing = behind[version][node][result if step["kind"] == Fork.name else ""], {}
+                way.node, way.doing = behind[version][node][result if step["kind"] == Fork.name else ""], NOTHING
                 way.heard = result == "heard" if step["kind"] == Wait.name else way.heard
                 here[version, way.node].append(way)
             if result:
-                noted.append((way.id, version, node, result))
+                noted[version, node, result].append(way.id)
     return walked, noted
 
 
@@ -154,15 +185,16 @@ def _results(playbook: Playbook, step: Step | None, crowd: list[Way], now: datet
     if step["kind"] == Fork.name:
         return [(way, "yes" if yes else "no") for way, yes in _asked(playbook, step, crowd)]
     found = []
-    ends = Wait.ends(step, now)
+    ends, awaits = Wait.ends(step, now), tuple(step.get("events", []))
     for way in crowd:
-        until = datetime.fromisoformat(way.doing["until"]) if "until" in way.doing else ends
-        if way.doing.get("heard"):
+        doing = _read(way.doing)
+        until = datetime.fromisoformat(doing["until"]) if "until" in doing else ends
+        if doing.get("heard"):
             found.append((way, "heard"))
         elif until <= now:
             found.append((way, "over"))
         else:
-            way.doing, way.due_at, way.awaits = {"until": until.isoformat()}, until, step.get("events", [])
+            way.doing, way.due_at, way.awaits = f'{{"until": "{until.isoformat()}"}}', until, awaits
             way.tries = 0
             found.append((way, ""))
     return found

@@ -24,13 +24,15 @@ def _words() -> dict[str, tuple[str, dict[str, str]]]:
         "human": (_("in hand"), {"done": _("done"), "late": _("late")}),
         "message": (_("here now"), {"done": _("sent"), "held": _("not sent")}),
         "coupon": (_("here now"), {"done": _("given"), "held": _("not given")}),
+        "campaign": (_("here now"), {"done": _("given"), "held": _("not given")}),
     }
 
 
 def reason_words(code: str) -> str:
     """Why a step made nothing, in the reader's words."""
     words = {"enough": _("had as many as one gets"), "level": _("is in another level"),
-             "said": _("a colleague said otherwise")}  # fmt: skip
+             "said": _("a colleague said otherwise"), "budget": _("the campaign's budget is used up"),
+             "stopped": _("the campaign does not go on")}  # fmt: skip
     if code in words:
         return words[code]
     return str(Outreach.Reason(code).label) if code in Outreach.Reason.values else code

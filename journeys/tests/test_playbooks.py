@@ -18,7 +18,8 @@ from journeys.models import Enrolment, Playbook, PlaybookDay, PlaybookNews, Play
 from journeys.playbooks import crowd, dates, drafting, figures, flow, news, walking
 from journeys.playbooks.enrolling import why_not
 from journeys.tests.test_packages import a_package
-from loyalty.models import Coupon, CouponTemplate, PointsAccount
+from loyalty import campaigns
+from loyalty.models import Campaign, CampaignGrant, Coupon, CouponTemplate, PointsAccount, Programme
 from scrm.kernel import segment_field
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import words
@@ -250,6 +251,28 @@ def test_who_had_enough_is_held_back_and_goes_on(mei, old_friend) -> None:
 
     assert results(mei) == ["held", "done"]
     assert StepRun.objects.get(result="held").details["reason"] == "enough"
+
+
+def test_a_campaign_gives_at_the_time_of_the_playbook_within_its_budget(mei, old_friend, gu) -> None:
+    campaign = Campaign.objects.create(code="autumn", kind="step", state="running", name=words("秋", "秋", "Autumn"),
+                                       recipe={"points": 20, "coupons": ["OLD50"]})  # fmt: skip
+    cost = Programme.objects.main().worth(20) + old_friend.cost
+    campaigns.set_budget(campaign, cost, by=None)
+    other, third = (Customer.objects.create(number=f"C-{n}") for n in range(2))
+    playbook = a_playbook({"kind": "campaign", "campaign": "autumn"}, POINTS)
+
+    put_in(playbook, mei)
+    playbooks.advance()
+    put_in(playbook, other)
+    playbooks.advance()
+    campaigns.stop(campaign, by=gu)
+    put_in(playbook, third)
+    playbooks.advance()
+
+    assert [results(one) for one in (mei, other, third)] == [["done", "done"], ["held", "done"], ["held", "done"]]
+    reasons = StepRun.objects.filter(result="held").order_by("pk").values_list("details__reason", flat=True)
+    assert list(reasons) == ["budget", "stopped"]
+    assert (Coupon.objects.count(), CampaignGrant.objects.get().cost) == (1, cost)
 
 
 def test_what_breaks_stops_one_person_only(cast, mei, monkeypatch) -> None:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 from customers.doors import visible_customer
 from customers.models import Customer, Task
 from journeys.care import day_of
-from journeys.forms import CareForm, HealthForm
-from journeys.models import CareMark, HealthWord
+from journeys.forms import CareForm, HealthForm, RhythmForm
+from journeys.models import CareMark, ClientRhythm, HealthWord
 from journeys.models.care import Reason
 from journeys.sheet import marked_today, sheet_of
 from scrm.kernel.refusals import TransitionRefused
@@ -60,6 +60,17 @@ def health(request: StaffRequest, number: str) -> HttpResponse:
     return done(request, customer, lambda: HealthWord.say(customer, by=request.user, **form.cleaned_data))
 
 
+@door("clients.read")
+@require_POST
+def rhythm(request: StaffRequest, number: str) -> HttpResponse:
+    """How often this client is to be seen; nothing chosen leaves it to the level."""
+    customer = visible_customer(request, number)
+    form = RhythmForm(request.POST)
+    if not form.is_valid():
+        return sheet(request, customer, trouble=str(next(iter(form.errors.values()))[0]))
+    return done(request, customer, lambda: ClientRhythm.say(customer, form.cleaned_data["days"], by=request.user))
+
+
 def done(request: StaffRequest, customer: Customer, verb: Callable[[], object]) -> HttpResponse:
     """Do it and show the sheet anew; a refusal keeps the page and says why."""
     try:
@@ -81,7 +92,7 @@ def sheet(request: StaffRequest, customer: Customer, *, trouble: str = "") -> Ht
     reason = Reason(asked) if asked in Reason.values else None
     task = request.POST.get("task") or request.GET.get("task", "")
     context = {
-        **sheet_of(request, customer), "reason": reason, "trouble": trouble,
+        **sheet_of(request, customer, reason), "reason": reason, "trouble": trouble,
         "mark": marked_today(customer, reason) if reason else None,
         "task": int(task) if task.isascii() and task.isdigit() and len(task) < 19 else None,
     }  # fmt: skip

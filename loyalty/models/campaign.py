@@ -29,6 +29,7 @@ class Campaign(models.Model):
         REVIEW = "review", _("Review invitation")
         REFERRAL = "referral", _("Recommend a friend")
         DROP = "drop", _("Flash drop")
+        STEP = "step", _("When a playbook says so")
         PLAIN = "plain", _("Other")
 
     class State(models.TextChoices):

@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 from customers.models import Customer
-from journeys.models import HealthWord, OpenInterest
+from journeys.models import CareScript, ClientRhythm, HealthWord, LevelRhythm, OpenInterest
 from journeys.models.health import week_of
+from loyalty.models import Level
 from scrm.demo.world import FIRST_CUSTOMER
 from staff.models import User
 
@@ -22,6 +23,10 @@ WORDS = (
     ("20419017", (("leaving", "晚到的快递没人解释"), ("cooling", "不回消息"), ("steady", ""))),
 )
 
+RHYTHMS = {"black": 30, "gold": 60}  # at least once in so many days, by level
+OWN_RHYTHMS = {"30419004": 14}  # member number → days, as she said
+SCRIPTS = {"follow_up": "return-7", "in_store": "store-hours"}
+
 
 def plant_cast(end: date) -> None:
     ruoan = User.objects.get(username="ruoan.shen")
@@ -37,3 +42,10 @@ def plant_cast(end: date) -> None:
                 HealthWord.objects.get_or_create(
                     customer=cast[number], week=week, defaults={"word": word, "why": why, "said_by": ruoan}
                 )
+    for level in Level.objects.filter(programme__code="main", code__in=RHYTHMS):
+        LevelRhythm.objects.get_or_create(level=level, defaults={"days": RHYTHMS[level.code]})
+    for number, days in OWN_RHYTHMS.items():
+        if number in cast:
+            ClientRhythm.objects.get_or_create(customer=cast[number], defaults={"days": days, "set_by": ruoan})
+    for reason, script in SCRIPTS.items():
+        CareScript.objects.get_or_create(reason=reason, defaults={"script": script})

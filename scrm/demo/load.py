@@ -15,6 +15,7 @@ from django.core.management import call_command, get_commands
 from django.db import connection, transaction
 from django.utils import timezone
 
+from commerce import pairs
 from commerce.models import Order, Product
 from customers.models import Customer
 from journeys import outlook
@@ -237,6 +238,7 @@ class Load:
         if "metrics" in get_commands():
             call_command("metrics", as_of=self.end, verbosity=0, stdout=io.StringIO())
         outlook.everybody(as_of=self.end)
+        pairs.compute(as_of=self.end)
         segments.plant()
         packages.plant(self.moment)
         playbooks.plant(self.moment)

@@ -22,6 +22,7 @@ SCOPES = {
     "customers": _("Bring customers, read those it knows"),
     "looks": _("Save looks of the people it brought, read them"),
     "segments": _("Read segments and which of the people it brought are in them"),
+    "recommendations": _("Ask which goods fit the people it brought, or a visitor"),
     "cases": _("Open cases, add what was said, read how far its own are"),
     "events": _("Send signed events: what was bought, seen, said"),
     "webhooks": _("Manage where its news are sent"),

@@ -1,4 +1,4 @@
-"""Steps that give: a coupon, points, a tag, a package."""
+"""Steps that give: a coupon, points, what a campaign gives, a tag, a package."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,8 @@ from customers.models import Tag, TagDimension, TagValue
 from journeys import packages
 from journeys.models import Enrolment, HeldPackage, ServicePackage
 from journeys.playbooks.steps.kind import Look, Outcome, Result, Step, StepKind, Stuck, Walk
-from loyalty.models import Coupon, CouponTemplate, PointsAccount, PointsEntry
+from loyalty import campaigns
+from loyalty.models import Campaign, Coupon, CouponTemplate, PointsAccount, PointsEntry
 from loyalty.models.giving import levels_of
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.segment_field import Number, OneOf, remembered
@@ -22,6 +23,10 @@ GONE = Enrolment.Trouble.GONE
 def coupons() -> list[tuple[str, Any]]:
     rows = CouponTemplate.objects.filter(state=CouponTemplate.State.PUBLISHED)
     return [(row.code, row.name) for row in rows.order_by("code").only("code", "name")]
+
+
+def timed_campaigns() -> list[tuple[str, Any]]:
+    return [(row.code, row.name) for row in campaigns.running(Campaign.Kind.STEP)]
 
 
 def tag_values() -> list[tuple[str, Any]]:
@@ -84,6 +89,34 @@ class GivePoints(StepKind):
             explanation={"playbook": walk.enrolment.playbook.code},
         )  # fmt: skip
         return Outcome(Result.DONE, {"points": walk.step["points"], "entry": entry.pk})
+
+
+class GiveByCampaign(StepKind):
+    """What a campaign gives, within its budget, at the time the playbook says."""
+
+    name, words, icon = "campaign", gettext_lazy("Give what a campaign gives"), "confetti"
+    slots = (OneOf("campaign", gettext_lazy("Campaign"), "", remembered(timed_campaigns)),)
+
+    def says(self, step: Step) -> str:
+        return self.shown(step, "campaign")
+
+    def take(self, walk: Walk) -> Outcome:
+        code = walk.step["campaign"]
+        campaign = Campaign.objects.filter(code=code, kind=Campaign.Kind.STEP).first()
+        if campaign is None:
+            raise Stuck(GONE, code)
+        if campaign not in campaigns.running(campaign.kind):
+            return Outcome(Result.HELD, {"reason": "stopped", "campaign": code})
+        row = walk.enrolment
+        made = campaigns.grant(campaign, walk.customer, occasion=f"playbook:{walk.key}", came_as=row.came_as)
+        if made is None:
+            return Outcome(Result.HELD, {"reason": "budget", "campaign": code})
+        return Outcome(Result.DONE, {"campaign": code, "grant": made.pk})
+
+    def foresee(self, look: Look) -> None:
+        running = dict(timed_campaigns())
+        small = "" if look.step["campaign"] in running else _("This campaign does not go on.")
+        look.say(self.icon, self.says(look.step), small, ghost=bool(small))
 
 
 class PutTag(StepKind):

@@ -62,25 +62,32 @@ class Command(BaseCommand):
 
     def _elsewhere(self, names: list[str], size: int, file: str | None) -> None:
         """Run inside a database of its own, so that nobody's data is touched; news are sent as in production."""
-        services.ensure()
-        name = f"scrm_bench_{size}"
-        with connection.cursor() as cursor:
-            cursor.execute("select 1 from pg_database where datname = %s", [name])
-            if cursor.fetchone() is None:
-                cursor.execute(f'create database "{name}" template template0')
-        params = connection.settings_dict
-        address = {
-            "host": params["HOST"],
-            "user": params["USER"],
-            "password": params["PASSWORD"],
-            "port": params["PORT"],
-        }
-        query = urlencode({key: value for key, value in address.items() if value})
-        env = {**os.environ, "DATABASE_URL": f"postgresql:///{name}?{query}", "REDIS_URL": places.redis_url()}
+        env = house(size, self.stdout)
         manage = [sys.executable, str(places.ROOT / "manage.py")]
-        for command in (["migrate", "-v0"], ["demo", "--customers", str(size)]):
-            self.stdout.write(f"… {' '.join(command)}")
-            self.stdout.flush()
-            subprocess.run([*manage, *command], env=env, check=True, stdout=subprocess.DEVNULL)
         command = ["bench", *names, "--inside", "--size", str(size)] + (["--json", file] if file else [])
         sys.exit(subprocess.run([*manage, *command], env=env, check=False).returncode)
+
+
+def house(size: int, out: Any) -> dict[str, str]:
+    """The environment of the database with a demo brand of so many customers, made when it is not there."""
+    services.ensure()
+    name = f"scrm_bench_{size}"
+    with connection.cursor() as cursor:
+        cursor.execute("select 1 from pg_database where datname = %s", [name])
+        if cursor.fetchone() is None:
+            cursor.execute(f'create database "{name}" template template0')
+    params = connection.settings_dict
+    address = {
+        "host": params["HOST"],
+        "user": params["USER"],
+        "password": params["PASSWORD"],
+        "port": params["PORT"],
+    }
+    query = urlencode({key: value for key, value in address.items() if value})
+    env = {**os.environ, "DATABASE_URL": f"postgresql:///{name}?{query}", "REDIS_URL": places.redis_url()}
+    manage = [sys.executable, str(places.ROOT / "manage.py")]
+    for command in (["migrate", "-v0"], ["demo", "--customers", str(size)]):
+        out.write(f"… {' '.join(command)}")
+        out.flush()
+        subprocess.run([*manage, *command], env=env, check=True, stdout=subprocess.DEVNULL)
+    return env

@@ -11,7 +11,7 @@ import scrm.kernel.words
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0003_segments"),
-        ("journeys", "0009_releases"),
+        ("journeys", "0011_suggestions"),
         ("loyalty", "0001_initial"),
         ("touchpoints", "0004_look_boards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

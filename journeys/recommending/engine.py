@@ -1,0 +1,262 @@
+"""Finding what fits: what runs out, what goes with what was bought, what was looked at, what the scene asks for.
+
+Rank: the points of a piece's reasons added up; what stands in the asked store goes before what does not.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Case, IntegerField, OuterRef, Q, Value, When
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from commerce.models import ArticleFigure, Product, ProductPair, Stock
+from customers.models import Browse, Consent, Customer, Fact, Purpose
+from journeys.models import SuggestionWord
+from journeys.recommending.picks import Pick, Reason
+from staff.models import Store
+from touchpoints.ingredients import avoided, holds
+from touchpoints.sizes import told_sizes
+
+LOOKED = timedelta(days=14)
+OF_HERS = 730  # days of purchases that are looked at
+LATELY = 90  # what was bought within these days asks for its pair
+RESTS = 60  # days in which what was bought is not shown again, unless it runs out
+EARLY, LATE = 0.15, 1.5  # of the gap: from so long before it ends, until so long after
+OWN_TIMES = 3  # purchases that make a gap of one's own
+A_CATEGORY, NEAR, CANDIDATES, CLICKS = 2, 2, 40, 300
+# What a reason is worth. Refill is a need with a day; a pair is worth its share, at most so much.
+REFILL, PAIR, LOOK, LOOK_MOST, SCENE, SOLD = 40, 30, 8, 24, 18, 5
+BOUGHT = """
+select coalesce(nullif(p.parent, ''), p.code), count(distinct o.business_date), min(o.business_date),
+       max(o.business_date), bool_or(exists (select from commerce_refundline r where r.order_line_id = l.id)),
+       max((p.attributes ->> 'refill_days')::int), f.gap, f.people,
+       (array_agg(p.name order by length(p.name::text), p.code))[1]
+  from commerce_order o join commerce_orderline l on l.order_id = o.id join commerce_product p on p.id = l.product_id
+  left join commerce_articlefigure f on f.article = coalesce(nullif(p.parent, ''), p.code)
+ where o.customer_id = %s and o.state <> 'cancelled' and o.business_date > %s and l.quantity > 0 and p.kind = 'goods'
+ group by 1, f.gap, f.people
+"""
+
+
+@dataclass(frozen=True)
+class Bought:
+    """One article as she bought it."""
+
+    days: int
+    first: date
+    last: date
+    returned: bool
+    lasts: int | None  # as the catalogue says
+    gap: int | None  # as people come back
+    people: int | None
+    name: str  # words as JSON
+
+    def refill(self, today: date) -> Reason | None:
+        """That it runs out about now; None otherwise."""
+        ago = (today - self.last).days
+        runs_out = self.lasts or self.gap
+        if self.days >= OWN_TIMES and runs_out:
+            gap, of = max(1, round((self.last - self.first).days / (self.days - 1))), "own"
+        elif self.gap:
+            gap, of = self.gap, "people"
+        elif self.lasts:
+            gap, of = self.lasts, "catalogue"
+        else:
+            return None
+        if not gap * (1 - EARLY) <= ago <= gap * LATE:
+            return None
+        values = {"of": of, "gap": gap, "ago": ago, "times": self.days, "people": self.people}
+        return Reason("refill", REFILL, values)
+
+    def rests(self, today: date) -> bool:
+        return self.returned or (today - self.last).days < RESTS
+
+
+@dataclass
+class Found:
+    """The picks, and what was left out: for safety, because she said no, because online looks may not be used."""
+
+    picks: list[Pick] = field(default_factory=list)
+    kept_away: int = 0
+    avoids: list[str] = field(default_factory=list)
+    said_no: int = 0
+    looks_allowed: bool = True
+
+
+def for_customer(
+    customer: Customer, *, store: Store | None = None, scene: str = "", needs: Iterable[str] = (), count: int = 6,
+    facts: Iterable[Fact] | None = None, at: datetime | None = None,
+) -> Found:  # fmt: skip
+    """What fits this customer now, best first; `scene` and `needs` are codes the catalogue marks goods with.
+
+    What she must not have is never among it, nor what she does not want, returned or bought lately. Seven queries.
+    """
+    now = at or timezone.now()
+    today = timezone.localdate(now)
+    known = list(Fact.objects.live().filter(customer=customer) if facts is None else facts)
+    bought = _bought(customer, today)
+    looks, allowed = _looks(customer, now)
+    wanted = [code for code in (scene, *needs) if code]
+    reasons = _reasons(bought, looks, today)
+    for article, more in _scenes(wanted, today).items() if wanted else ():
+        reasons[article] += more
+    refused = set(SuggestionWord.objects.keep_away(customer, now).values_list("article", flat=True))
+    found = Found(avoids=avoided(known), looks_allowed=allowed, said_no=len(refused & set(reasons)))
+    for article, one in bought.items():
+        if one.returned or (one.rests(today) and not any(r.kind == "refill" for r in reasons.get(article, []))):
+            reasons.pop(article, None)
+    for article in refused:
+        reasons.pop(article, None)
+    return _picked(found, reasons, store, told_sizes(known), count)
+
+
+def for_nobody(
+    *, store: Store | None = None, scene: str = "", needs: Iterable[str] = (), count: int = 6,
+    at: datetime | None = None,
+) -> Found:  # fmt: skip
+    """What fits a visitor nobody knows: what the scene asks for, and what sells."""
+    today = timezone.localdate(at)
+    reasons = _scenes([code for code in (scene, *needs) if code], today)
+    return _picked(Found(), reasons, store, {}, count)
+
+
+def _bought(customer: Customer, today: date) -> dict[str, Bought]:
+    with connection.cursor() as cursor:
+        cursor.execute(BOUGHT, [customer.pk, today - timedelta(days=OF_HERS)])
+        return {row[0]: Bought(*row[1:]) for row in cursor.fetchall()}
+
+
+def _looks(customer: Customer, now: datetime) -> tuple[Counter[str], bool]:
+    """How many sittings each product was looked at in, where she allows that it is used."""
+    word = (
+        Consent.objects.filter(customer=customer, purpose=Purpose.PROFILING, channel="").order_by("-at", "-id").first()
+    )
+    if word is None or not word.given:
+        return Counter(), False
+    clicks = Browse.objects.filter(customer_id=customer.pk, at__gte=now - LOOKED).exclude(product="").order_by("-at")
+    sittings = set(clicks.values_list("product", "session")[:CLICKS])
+    return Counter(product for product, _session in sittings), True
+
+
+def _reasons(
+    bought: dict[str, Bought], looks: Counter[str], today: date
+) -> dict[str, list[Reason]]:  # fmt: skip
+    """By article; whoever has no reason is not there."""
+    found: dict[str, list[Reason]] = defaultdict(list)
+    for article, one in bought.items():
+        if (refill := one.refill(today)) is not None:
+            found[article].append(refill)
+    lately = [article for article, one in bought.items() if (today - one.last).days <= LATELY and not one.returned]
+    pairs = ProductPair.objects.filter(left__in=lately, inside_low__gt=1).order_by("-together", "pk")
+    paired: dict[str, ProductPair] = {}
+    for pair in pairs[: 2 * CANDIDATES] if lately else []:
+        held = paired.get(pair.right)
+        if held is None or pair.share > held.share:
+            paired[pair.right] = pair
+    for article, pair in paired.items():
+        points = min(PAIR, round(100 * pair.share))
+        found[article].append(
+            Reason(
+                "together",
+                points,
+                {"with": pair.left, "name": json.loads(bought[pair.left].name), "share": pair.share, "lift": pair.lift},
+            )
+        )
+    for article, times in _articles(looks).items():
+        found[article].append(Reason("browsed", min(LOOK_MOST, LOOK * times), {"times": times}))
+    return found
+
+
+def _articles(looks: Counter[str]) -> Counter[str]:
+    """Sittings by article: sizes and colours of one thing are one thing."""
+    parents = dict(Product.objects.filter(code__in=looks).values_list("code", "parent")) if looks else {}
+    found: Counter[str] = Counter()
+    for code, times in looks.items():
+        if code in parents:
+            found[parents[code] or code] += times
+    return found
+
+
+def _scenes(wanted: list[str], today: date) -> dict[str, list[Reason]]:
+    """What the catalogue marks for these scenes and sells most; of nothing asked for, what sells most."""
+    rows = Product.objects.filter(kind=Product.Kind.GOODS)
+    out = "SS" if today.month in (9, 10, 11, 12, 1, 2) else "AW"
+    rows = rows.exclude(attributes__contains={"season": out})
+    if wanted:
+        asked = Q()
+        for code in wanted:
+            asked |= Q(attributes__scenes__contains=[code])
+        rows = rows.filter(asked)
+    articles: dict[str, list[str]] = {}
+    for code, parent, marks in rows.values_list("code", "parent", "attributes__scenes"):
+        articles.setdefault(parent or code, [mark for mark in marks or [] if mark in wanted])
+    sold = ArticleFigure.objects.filter(article__in=articles).order_by("-sold", "article")
+    most = dict(sold.values_list("article", "sold")[:CANDIDATES])
+    best = max(most.values(), default=0)
+    found: dict[str, list[Reason]] = {}
+    for article in most if most else list(articles)[:CANDIDATES]:
+        reasons = [Reason("scene", SCENE * len(articles[article]), {"scenes": articles[article]})] if wanted else []
+        if best and most.get(article):
+            reasons.append(Reason("sold", max(1, round(SOLD * most[article] / best)), {"n": most[article]}))
+        if reasons:
+            found[article] = reasons
+    return found
+
+
+def _picked(
+    found: Found, reasons: dict[str, list[Reason]], store: Store | None, sizes: dict[str, str], count: int
+) -> Found:  # fmt: skip
+    """The best of each, one piece an article, at most two of a category."""
+    best = sorted(reasons, key=lambda code: (-sum(one.points for one in reasons[code]), code))[:CANDIDATES]
+    pieces: dict[str, list[Any]] = defaultdict(list)
+    for product in _with_stock(best, store):
+        pieces[product.parent or product.code].append(product)
+    picks = []
+    for article in best:
+        safe = [one for one in pieces[article] if not holds(one, found.avoids)]
+        if pieces[article] and not safe:
+            found.kept_away += 1
+        if safe:
+            picks.append(_piece(safe, sorted(reasons[article], key=lambda one: -one.points), store, sizes))
+    of_category: Counter[int | None] = Counter()
+    for pick in sorted(picks, key=lambda one: (store is not None and not one.here, -one.score, one.article)):
+        of_category[pick.product.category_id] += 1
+        if of_category[pick.product.category_id] <= A_CATEGORY and len(found.picks) < count:
+            found.picks.append(pick)
+    return found
+
+
+def _with_stock(articles: list[str], store: Store | None) -> Any:
+    """Every size and colour of these, each with the nearest stores that have it."""
+    held = Stock.objects.filter(product=OuterRef("pk"), quantity__gte=1, store__closed_on=None)
+    near: Any = Value(3)
+    if store is not None:
+        near = Case(
+            When(store=store, then=Value(0)), When(store__city=store.city, then=Value(1)),
+            When(store__region=store.region_id, then=Value(2)), default=Value(3), output_field=IntegerField(),
+        )  # fmt: skip
+    held = held.annotate(near=near).order_by("near", "-quantity", "store__code")
+    rows = Product.objects.filter(Q(parent__in=articles) | Q(parent="", code__in=articles), kind=Product.Kind.GOODS)
+    stands = ArraySubquery(held.values(one=JSONObject(store="store_id", n="quantity"))[: NEAR + 1])
+    return rows.select_related("category").annotate(stands=stands).order_by("code")
+
+
+def _piece(pieces: list[Any], reasons: list[Reason], store: Store | None, sizes: dict[str, str]) -> Pick:
+    """Of the sizes and colours hers before others, then what stands here, then what stands anywhere."""
+
+    def here(one: Any) -> int:
+        return next((int(row["n"]) for row in one.stands if store is not None and row["store"] == store.pk), 0)
+
+    def fits(one: Any) -> bool:
+        return bool(one.size) and sizes.get(str(one.attributes.get("worn", ""))) == one.size
+
+    best = min(pieces, key=lambda one: (not fits(one), -here(one), not one.stands, one.code))
+    near = [(row["store"], int(row["n"])) for row in best.stands if store is None or row["store"] != store.pk]
+    return Pick(best, reasons, here(best) if store is not None else None, near[:NEAR], best.size if fits(best) else "")
