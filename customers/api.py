@@ -176,7 +176,7 @@ class OneCustomer(MachineView):
         if len(number) > 40 or "\0" in number:
             raise Http404
         asked = Customer.objects.filter(number=number).first()
-        if asked is None or not _is_brought_by(asked.pk, self.client.code):
+        if asked is None or not is_brought_by(asked.pk, self.client.code):
             raise Http404
         holder = Customer.objects.select_related("home_store").get(pk=holders_of([asked.pk])[asked.pk])
         if holder.erased_at:
@@ -238,7 +238,7 @@ def holders_of(records: list[int]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def _is_brought_by(record: int, source: str) -> bool:
+def is_brought_by(record: int, source: str) -> bool:
     """Whether this source brought the record, or one that was joined to it."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,7 +8,7 @@ class JourneysConfig(AppConfig):
 
     def ready(self) -> None:
         from journeys import kinds, merging, outlook, panels, personal, playbooks, privacy, retention, segment_fields
-        from journeys.models import JourneyMap, Playbook, Question, ServicePackage
+        from journeys.models import Guide, JourneyMap, Playbook, Question, ServicePackage
         from journeys.models.cover import covered_clients
         from journeys.playbooks import uses
         from scrm.kernel.registry import outboxes, segment_listeners, sights
@@ -22,6 +22,7 @@ class JourneysConfig(AppConfig):
         retention.register()
         segment_fields.register()
         name_by_code(JourneyMap, _("journey map"))
+        name_by_code(Guide, _("online guide"))
         name_by_code(Question, _("question"))
         outboxes.add("outlook", outlook.heard_of)
         outboxes.add("playbooks", playbooks.heard_of)

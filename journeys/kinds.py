@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from customers.kinds import word_of
 from journeys.grid import name_of
 from journeys.models import HealthWord, Need, OpenInterest
 from journeys.models.care import Reason
@@ -89,6 +90,14 @@ def _question(words: Any) -> Any:
     return sentence
 
 
+def _guide(event: Any) -> str:
+    answers = int(event.details.get("answers") or 0)
+    return ngettext(
+        "Came from the guide “%(guide)s” with %(n)s answer", "Came from the guide “%(guide)s” with %(n)s answers",
+        answers,
+    ) % {"guide": word_of(event.details.get("guide")), "n": answers}  # fmt: skip
+
+
 def register() -> None:
     for kind in (
         EventKind("care.done", "message", "heart-handshake", _care(gettext_lazy("Cared for: %(reason)s"))),
@@ -123,6 +132,7 @@ def register() -> None:
         EventKind("content.helped", "message", "book", _content(gettext_lazy("It helped: %(title)s")), tone="told"),
         EventKind("question.answered", "profile", "message-circle",
                   _question("%(question)s %(answer)s"), tone="told"),
+        EventKind("guide.talked", "message", "compass", _guide, tone="told"),
         EventKind("question.taken_back", "profile", "arrow-back-up",
                   _question(gettext_lazy("An answer taken back, a slip: %(question)s"))),
     ):  # fmt: skip

@@ -38,6 +38,7 @@ def register() -> None:
         RePoint("journeys.ClientRhythm.customer", came_as=True),
         RePoint("journeys.SuggestionWord.customer", came_as=True),
         RePoint("journeys.Told.customer", came_as=True, words=lambda: _("Answers to questions")),
+        RePoint("journeys.GuideSession.customer", came_as=True),
         # Of both records the latest word that stands counts.
         RePoint("journeys.NeedWord.customer", came_as=True),
         RePoint("journeys.OutlookChange.customer"),

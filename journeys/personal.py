@@ -96,6 +96,16 @@ def register() -> None:
         "journeys.Told", none="id need tag at taken_back_at", behaviour="answer", pseudonym="customer came_as",
         colleague="by",
     )  # fmt: skip
+    classify(
+        "journeys.Guide", none="id code name hello channel coupon goods_link made_at retired_at", colleague="made_by"
+    )
+    classify("journeys.GuideQuestion", none="id guide question place")
+    classify(
+        "journeys.GuideSession",
+        none="id guide language began_at until shown_at opened_at coupon coupon_at talked_at", behaviour="shown opened",
+        pseudonym="visitor customer came_as", key="digest",
+    )  # fmt: skip
+    classify("journeys.GuideAnswer", none="id session at", behaviour="question answer")
     classify("journeys.Release", none="id name products package early_at opens_at called_off_at", colleague="made_by")
     classify(
         "journeys.EarlyWord",

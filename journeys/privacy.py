@@ -10,6 +10,7 @@ from journeys.models import (
     EarlyWord,
     Enrolment,
     EntitlementUse,
+    GuideSession,
     HealthWord,
     HeldPackage,
     NeedWord,
@@ -39,6 +40,7 @@ def forget(person: Person) -> None:
     EntitlementUse.objects.filter(held__customer__in=person.records).delete()
     for model in (
         Told,
+        GuideSession,
         EarlyWord,
         ClientRhythm,
         SuggestionWord,
@@ -76,6 +78,12 @@ def held(ids: list[int]) -> dict[str, Any]:
         "content": list(read.values("content__title", "step", "at")),
         "new_goods": list(EarlyWord.objects.filter(customer__in=ids).order_by("at", "pk")
                           .values("release__name", "said", "at")),
+        "guides": [
+            {"guide": one.guide.code, "began_at": one.began_at, "shown": one.shown, "opened": one.opened,
+             "talked_at": one.talked_at, "answers": [row.answer.value for row in one.answers.all()]}
+            for one in GuideSession.objects.filter(customer__in=ids).select_related("guide")
+            .prefetch_related("answers__answer").order_by("began_at")
+        ],
         "suggestions": list(SuggestionWord.objects.filter(customer__in=ids).order_by("at", "pk")
                             .values("article", "said", "at")),
         "rhythm": list(ClientRhythm.objects.filter(customer__in=ids).order_by("pk").values("days", "set_at")),

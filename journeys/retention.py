@@ -13,6 +13,7 @@ from journeys.models import (
     EarlyWord,
     Enrolment,
     EntitlementUse,
+    GuideSession,
     HealthWord,
     HeldPackage,
     NeedWord,
@@ -81,6 +82,10 @@ def old_covers(before: datetime) -> int:
     return Cover.objects.filter(ends_on__lt=timezone.localdate(before)).delete()[0]
 
 
+def old_guide_sessions(before: datetime) -> int:
+    return GuideSession.objects.filter(began_at__lt=before).delete()[0]
+
+
 def old_suggestions(before: datetime) -> int:
     return SuggestionWord.objects.filter(at__lt=before).delete()[0]
 
@@ -92,6 +97,7 @@ def register() -> None:
         Retention("reservations", _("Reservations that are over"), 800, old_reservations),
         Retention("content_uses", _("Who was sent which guide, and whom it helped"), 1100, old_reading),
         Retention("early_words", _("Who was told of new goods first"), 800, old_early_words),
+        Retention("guide_sessions", _("Ways of visitors through online guides"), 90, old_guide_sessions),
         Retention("suggestions", _("Which goods were suggested to whom"), 400, old_suggestions),
         Retention("covers", _("Who looked after whose clients"), 400, old_covers),
         Retention("care_marks", _("Lines of care lists"), 400, old_marks),

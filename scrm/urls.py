@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("touchpoints.talk_urls")),
     path("", include("touchpoints.script_urls")),
     path("", include("touchpoints.reception_urls")),
+    path("", include("touchpoints.look_urls")),
     path("", include("tickets.urls")),
     path("", include("tickets.knowledge_urls")),
     path("", include("loyalty.urls")),

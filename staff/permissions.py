@@ -69,6 +69,10 @@ TABLE: tuple[Permission, ...] = (
         "talk.answer", _("Read what customers write and answer, contact them for an occasion"),
         {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES},
     ),
+    Permission(
+        "look.make", _("Lay out looks for a customer and share them"),
+        {ASSOCIATE: OWN_STORES, ADVISOR: OWN_CLIENTS, AGENT: OWN_STORES, LEAD: OWN_STORES},
+    ),
     Permission("script.write", _("Read and write scripts, lay them before a second person"),
                {AGENT: YES, LEAD: YES, OPERATOR: YES}),
     Permission("script.approve", _("Approve scripts of others, look at them again, take them out of use"),
@@ -151,6 +155,9 @@ TABLE: tuple[Permission, ...] = (
                {ADVISOR: YES, LEAD: YES, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("map.change", _("Make journey maps, set feelings, pains and delights"), {OPERATOR: WHOLE_BRAND}),
     Permission("question.change", _("Write the bank of questions"), {OPERATOR: WHOLE_BRAND}),
+    Permission("guide.read", _("See online guides and how far their visitors come"),
+               {LEAD: WHOLE_BRAND, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("guide.change", _("Set up online guides"), {OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(

@@ -36,12 +36,15 @@ GUARDED = [name for name in PAGES if ROUTES[name].callback.door != "anyone"]
 OF_THE_BRAND = {"scripts:show", "scripts:turn", "knowledge:show", "knowledge:write", "knowledge:turn",
                 "knowledge:vote", "segments:show", "segments:check",
                 "journeys:package", "journeys:playbook", "journeys:try_playbook", "journeys:ways",
-                "journeys:map", "journeys:map_point", "journeys:content", "journeys:pilot", "journeys:decide_pilot"}  # fmt: skip
+                "journeys:map", "journeys:map_point", "journeys:content", "journeys:guide",
+                "journeys:pilot", "journeys:decide_pilot"}  # fmt: skip
 OF_A_THING = [name for name in GUARDED if WAYS[name].arguments and name not in NO_OBJECT | OF_THE_BRAND]
 # Fetched by a page that is open: in place of what went out of sight it says so, as of what never was.
 SAYS_IT_LEFT = {"tickets:show", "tickets:here"}
 # Pages of the brand's own site ask these, and their browsers ask first.
-CROSS_SITE = {"talks:chat_start", "talks:chat_send", "talks:chat_messages", "talks:chat_file", "talks:site_seen"}
+CROSS_SITE = {"talks:chat_start", "talks:chat_send", "talks:chat_messages", "talks:chat_file", "talks:site_seen",
+              "journeys:guide_start", "journeys:guide_answer", "journeys:guide_open", "journeys:guide_coupon",
+              "journeys:guide_talk"}  # fmt: skip
 ABSENT = {"number": "99999999", "code": "no-such-code", "name": "matters", "key": str(uuid.UUID(int=9))}
 
 

@@ -62,6 +62,10 @@ NAMES: dict[str, str] = {
     "touchpoints.trial_forms.MatchAnswerForm": NOTHING,
     "touchpoints.trial_forms.HandoverForm": "colleague",  # tried in touchpoints/tests/test_handover.py
     "touchpoints.appointment_forms.AppointmentForm": "store",  # tried in touchpoints/tests/test_appointments.py
+    "touchpoints.look_forms.LookForm": NOTHING,  # occasions and pieces are the brand's
+    "touchpoints.look_forms.PieceForm": NOTHING,
+    "touchpoints.look_forms.PieceWordForm": NOTHING,
+    "touchpoints.look_forms.LookAnswerForm": NOTHING,  # its fields are made of the board's own pieces
     "touchpoints.webhook_forms.WebhookForm": "client",
     "touchpoints.talk_forms.ReplyForm": "talk",  # tried in touchpoints/tests/test_talks.py
     "touchpoints.talk_forms.ProposedFactForm": NOTHING,  # kinds of facts are the brand's: nobody's to hide
@@ -82,6 +86,8 @@ NAMES: dict[str, str] = {
     "journeys.package_forms.LineForm": NOTHING,
     "journeys.package_forms.TermsForm": NOTHING,
     "journeys.package_forms.GiveForm": NOTHING,
+    "journeys.guide_forms.GuideForm": NOTHING,  # questions, channels and coupons are the brand's
+    "journeys.guide_forms.NewGuideForm": NOTHING,
     "journeys.pilot_forms.PilotForm": NOTHING,  # packages and segments are the brand's
     "journeys.pilot_forms.GateForm": NOTHING,
     "journeys.pilot_forms.NextForm": NOTHING,  # whoever goes on sees the whole brand
@@ -139,6 +145,8 @@ NAMES: dict[str, str] = {
     "commerce.api_shapes.ReturnedLine": NOTHING,
     "commerce.api_shapes.ReturnPayment": NOTHING,
     "touchpoints.api.GivenWebhook": NOTHING,
+    "touchpoints.looks_api.GivenLook": NOTHING,  # occasions and pieces are the brand's
+    "touchpoints.looks_api.LookPage": NOTHING,
     "loyalty.forms.CorrectionForm": NOTHING,
     "loyalty.forms.LevelForm": "level",  # levels and coupons are the brand's: nobody's to hide
     "loyalty.forms.GiveCouponForm": "template",

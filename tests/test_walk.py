@@ -32,7 +32,7 @@ from customers.models import (
     TagDimension,
     Task,
 )
-from journeys import bank, maps, outlook, packages, pilots, playbooks, resources
+from journeys import bank, guides, maps, outlook, packages, pilots, playbooks, resources
 from journeys.models import (
     CareMark,
     EarlyWord,
@@ -59,6 +59,8 @@ from touchpoints.models import (
     Channel,
     Conversation,
     Inbox,
+    LookBoard,
+    LookItem,
     QueueTicket,
     Script,
     ScriptTopic,
@@ -130,6 +132,18 @@ WAYS = {
     "reception:new_appointment": Way(MEI, post={}, of_mei=True),
     "reception:booking_link": Way(MEI, post={}, of_mei=True),
     "reception:my_booking": Way({"token": "x" * 32}),
+    "looks:index": Way(),
+    "looks:show": Way({"board_id": "BOARD"}, of_mei=True),
+    "looks:words": Way({"board_id": "BOARD"}, post={"title": "x"}, of_mei=True),
+    "looks:share": Way({"board_id": "BOARD"}, post={}, of_mei=True),
+    "looks:send": Way({"board_id": "BOARD"}, post={}, of_mei=True),
+    "looks:turn": Way({"board_id": "BOARD"}, post={"do": "close"}, of_mei=True),
+    "looks:add": Way({"board_id": "BOARD"}, post={"piece": "PIECE-1"}, of_mei=True),
+    "looks:piece": Way({"board_id": "BOARD", "item_id": "LOOK_ITEM"}, post={"do": "up"}, of_mei=True),
+    "looks:of": Way(MEI, of_mei=True),
+    "looks:new": Way(MEI, post={"title": "x"}, of_mei=True),
+    "looks:mine": Way({"token": "x" * 32}),
+    "webhooks_api:look_boards": Way(MEI),
     "reception:queue": Way(),
     "reception:new_number": Way(post={"key": "8e03978e-40d5-43e8-bc93-6894a57f9325"}),
     "reception:call_next": Way(post={}),
@@ -359,6 +373,16 @@ WAYS = {
     "journeys:resources_of": Way(MEI, of_mei=True),
     "journeys:mark_content": Way(MEI, post={"content": "1", "step": "sent"}, of_mei=True),
     "journeys:release_of": Way({**MEI, "reservation_id": "RESERVATION"}, post={}, of_mei=True),
+    "journeys:guides": Way(),
+    "journeys:new_guide": Way(post={}, shows=True),
+    "journeys:guide": Way({"code": "weekend"}),
+    "journeys:edit_guide": Way({"code": "weekend"}, post={"do": "retire"}, shows=True),
+    "journeys:guide_page": Way({"code": "weekend"}),
+    "journeys:guide_start": Way(post={}),
+    "journeys:guide_answer": Way(post={}),
+    "journeys:guide_open": Way(post={}),
+    "journeys:guide_coupon": Way(post={}),
+    "journeys:guide_talk": Way(post={}),
     "journeys:pilots": Way(),
     "journeys:new_pilot": Way(post={}, shows=True),
     "journeys:pilot": Way({"code": "guide"}),
@@ -557,6 +581,7 @@ def arguments(cast: Cast) -> dict[str, str]:
         mei, capacity.kind, store=west_lake, starts_at=starts, by=None, key=uuid.uuid4()
     )  # fmt: skip
     trial, _new = Trial.log(visit, piece, "kept", by=ke, key=uuid.uuid4())
+    board = LookBoard.begin(mei, "Three looks", by=cast.ruoan, key="k")
     cycle = TagDimension.objects.get(code="cycle")
     tag = Tag.objects.create(customer=mei, dimension=cycle, value="regular", origin="manual")
     script = Script.objects.create(
@@ -597,6 +622,10 @@ def arguments(cast: Cast) -> dict[str, str]:
     maps.make("shoes", words("鞋", "鞋", "Shoes"), "apparel", by=None)
     question = bank.make("who", words("给谁？", "給誰？", "Who for?"), by=None, scene=Scene.objects.get(code="gift"),
                          dimension=TagDimension.objects.get(code="liking"))  # fmt: skip
+    other = bank.make("when", words("何时？", "何時？", "When?"), by=None, scene=Scene.objects.get(code="trip"),
+                      dimension=cycle)  # fmt: skip
+    guides.make("weekend", by=None, questions=[question, other], name=words("周末"),
+                channel=Channel.objects.get_or_create(code="web", defaults={"way": "web", "adapter": "web"})[0])  # fmt: skip
     answer = bank.put_answer(question, "self", words("自己", "自己", "Me"), need=None, by=None)
     return {
         "RELEASE": str(release.pk),
@@ -623,6 +652,8 @@ def arguments(cast: Cast) -> dict[str, str]:
         "SCRIPT": str(script.pk),
         "ARRIVAL": str(arrival.pk),
         "TRIAL": str(trial.pk),
+        "BOARD": str(board.pk),
+        "LOOK_ITEM": str(LookItem.add(board, piece).pk),
         "APPOINTMENT": str(booked.pk),
         "TICKET": str(QueueTicket.take(west_lake, by=ke, key=uuid.uuid4())[0].pk),
         "HOUSEHOLD": str(household.pk),

@@ -10,6 +10,7 @@ from touchpoints.models import (
     Capacity,
     Channel,
     ChannelChoice,
+    LookBoard,
     Message,
     Outreach,
     OutreachScene,
@@ -33,6 +34,13 @@ class VisitAdmin(FactAdmin):
 @admin.register(Trial)
 class TrialAdmin(FactAdmin):
     list_display = ["visit", "sku", "result", "reason"]
+    ordering = ["-id"]
+
+
+@admin.register(LookBoard)
+class LookBoardAdmin(FactAdmin):
+    list_display = ["changed_at", "customer", "title", "state", "owner"]
+    list_select_related = ["customer", "owner"]
     ordering = ["-id"]
 
 

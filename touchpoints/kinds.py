@@ -96,6 +96,17 @@ def _call(event: Any) -> str:
     return ngettext("On the phone for %(n)s minute", "On the phone for %(n)s minutes", minutes) % {"n": minutes}
 
 
+def _look(words: Any) -> Any:
+    return lambda event: words % {"title": str(event.details.get("title", ""))}
+
+
+def _answered(event: Any) -> str:
+    details = event.details
+    return _("Answered the looks “%(title)s”: %(liked)s liked, %(declined)s not") % {
+        "title": details.get("title", ""), "liked": details.get("liked", 0), "declined": details.get("declined", 0)
+    }  # fmt: skip
+
+
 def register() -> None:
     for kind in (
         EventKind("message.received", "message", "message", lambda event: _("Wrote to us"), tone="told"),
@@ -114,6 +125,14 @@ def register() -> None:
             "match.liked", "visit", "thumb-up", _piece(gettext_lazy("Liked what was proposed: %(piece)s")), tone="told"
         ),
         EventKind("match.declined", "visit", "thumb-down", _piece(gettext_lazy("Not now: %(piece)s"))),
+        EventKind("look.shared", "message", "send", _look(gettext_lazy("Looks laid out: %(title)s"))),
+        EventKind("look.taken_back", "message", "arrow-back-up", _look(gettext_lazy("Looks taken back: %(title)s"))),
+        EventKind("look.answered", "message", "hanger", _answered, tone="told"),
+        EventKind(
+            "look.wanted", "visit", "hanger", _look(gettext_lazy("Would like to try on: %(title)s")), tone="told"
+        ),
+        EventKind("look.saved", "message", "hanger", _look(gettext_lazy("Saved looks: %(title)s")), tone="told"),
+        EventKind("look.closed", "message", "check", _look(gettext_lazy("Looks closed: %(title)s"))),
         EventKind("visit.handed_over", "visit", "user-share", _handed),
         EventKind("appointment.booked", "visit", "calendar-plus", _time(gettext_lazy("Booked: %(what)s, %(when)s"))),
         EventKind("appointment.moved", "visit", "calendar-event", _time(gettext_lazy("Moved: %(what)s, now %(when)s"))),

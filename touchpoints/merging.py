@@ -31,6 +31,7 @@ def register() -> None:
             gives_way=_the_newer_ends, words=lambda: _("Visits"), came_as=True,
         ),
         RePoint("touchpoints.Appointment.customer", words=lambda: _("Appointments"), came_as=True),
+        RePoint("touchpoints.LookBoard.customer", words=lambda: _("Look boards")),
         RePoint("touchpoints.Waiting.customer", came_as=True),
         RePoint("touchpoints.QueueTicket.customer", came_as=True),
     )  # fmt: skip

@@ -18,11 +18,16 @@ def _answering(request: Any, customer: Customer) -> dict[str, Any] | None:
     return {} if request.user.may("talk.answer") else None
 
 
+def _looks(request: Any, customer: Customer) -> dict[str, Any] | None:
+    return {} if request.user.may("look.make") else None
+
+
 def register() -> None:
     for panel in (
         Panel("presence", "chips", 10, "touchpoints/panels/_presence.html", presence, ("visit.",)),
         # Their rows come with a request of their own.
         Panel("talk", "middle", 20, "touchpoints/panels/_talk.html", _answering, ("message.",)),
+        Panel("looks", "right", 25, "touchpoints/panels/_looks.html", _looks, ("look.",)),
         Panel("contacts", "right", 70, "touchpoints/panels/_contacts.html", _answering, ("outreach.",)),
     ):
         panels.add(panel.name, panel)

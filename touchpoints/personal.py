@@ -8,6 +8,12 @@ def register() -> None:
         "touchpoints.Visit", none="id store recognised_by arrived_at left_at mistaken source source_ref",
         pseudonym="customer came_as", colleague="received_by",
     )  # fmt: skip
+    classify(
+        "touchpoints.LookBoard", none="id source scene state task made_at changed_at answered_at wanted_at closed_at",
+        pseudonym="customer source_ref", colleague="owner made_by", said="title note words",
+    )  # fmt: skip
+    classify("touchpoints.LookItem", none="id board product place removed_at", said="word said said_at")
+    classify("touchpoints.LookLink", none="id board made_at until ended_at", colleague="made_by", key="digest")
     classify("touchpoints.Trial", none="id visit product sku size result why logged_at key taken_back_at",
              pseudonym="fact", colleague="logged_by", said="reason")  # fmt: skip
     classify(

@@ -16,6 +16,7 @@ from touchpoints.models import (
     Conversation,
     Handover,
     Inbox,
+    LookBoard,
     Message,
     Outreach,
     PhoneCall,
@@ -54,6 +55,8 @@ def forget(person: Person) -> None:
                        source_ref=Concat(Value(GONE), Cast("pk", CharField())))  # fmt: skip
     Trial.objects.filter(visit__customer__in=ids).exclude(reason="").update(reason="")
     Handover.objects.filter(visit__customer__in=ids).update(note="…")
+    # Pieces and links go with their board.
+    LookBoard.objects.filter(customer__in=ids).delete()
     # Nobody is to expect who asked to be forgotten: what is ahead is open to others again.
     for waiting in Waiting.objects.filter(customer__in=ids, state__in=["waiting", "offered"]).select_related("slot"):
         waiting.leave()
@@ -93,6 +96,11 @@ def held(ids: list[int]) -> dict[str, Any]:
              "proposed": [{"piece": one.product.code, "said": one.said, "at": one.at}
                           for one in row.match_answers.all()]}
             for row in visits.order_by("arrived_at")
+        ],
+        "looks": [
+            {"title": row.title, "note": row.note, "state": row.state, "made_at": row.made_at, "words": row.words,
+             "pieces": [{"piece": one.product.code, "word": one.word, "said": one.said} for one in row.items.all()]}
+            for row in LookBoard.objects.filter(customer__in=ids).prefetch_related("items__product").order_by("made_at")
         ],
         "messages": list(Message.objects.filter(customer__in=ids).order_by("at", "pk").values(
             "channel__way", "direction", "subject", "body", "at", "state")),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scrm.kernel.registry import Retention, retentions
 from touchpoints import touchmap
-from touchpoints.models import Attachment, Delivery, Inbox, Visitor
+from touchpoints.models import Attachment, Delivery, Inbox, LookLink, Visitor
 
 
 def raw_arrivals(before: datetime) -> int:
@@ -28,6 +28,11 @@ def visitors(before: datetime) -> int:
     return Visitor.objects.filter(until__lt=before, conversation=None).delete()[0]
 
 
+def look_links(before: datetime) -> int:
+    """Links to look boards that ended; the boards stay."""
+    return LookLink.objects.filter(until__lt=before).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("raw_arrivals", _("The raw form of what arrived, once it was worked on"), 30, raw_arrivals),
@@ -35,6 +40,7 @@ def register() -> None:
         Retention("touch_days", _("Daily figures of touchpoints"), 400, touchmap.forget_days),
         Retention("visitors", _("Chats that were opened and never written in"), 1, visitors),
         Retention("attachments", _("Files of conversations and cases"), 1095, Attachment.lapse),
+        Retention("look_links", _("Links to look boards that opened long ago"), 30, look_links),
         Retention("deliveries", _("Digests of signed calls"), 30, deliveries),
     ):
         retentions.add(each.name, each)

@@ -6,6 +6,7 @@ from journeys.models.content import Content, ContentUse
 from journeys.models.cover import Cover
 from journeys.models.enrolment import Enrolment, StepRun
 from journeys.models.entitlement import EntitlementUse
+from journeys.models.guide import Guide, GuideAnswer, GuideQuestion, GuideSession
 from journeys.models.health import HealthWord
 from journeys.models.interest import OpenInterest
 from journeys.models.map import (
@@ -54,10 +55,11 @@ from journeys.models.suggestion import SuggestionWord
 
 __all__ = [
     "Arm", "Benefit", "CareMark", "CareScript", "ClientRhythm", "Content", "ContentUse", "Cover", "EarlyWord",
-    "Enrolment", "EntitlementUse", "HealthWord", "HeldPackage", "JourneyMap", "LevelRhythm", "MapChange", "MapFigure",
-    "MapNote", "MapPoint", "MapStage", "Metric", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange",
-    "OutlookDirty", "OutlookRun", "Overtaken", "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure",
-    "PilotGate", "PilotMember", "PilotStep", "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews",
-    "PlaybookVersion", "Question", "QuestionAnswer", "Release", "Reservation", "Resource", "Scene", "ServicePackage",
-    "StepRun", "SuggestionWord", "Told", "Value", "ValueBorders",
+    "Enrolment", "EntitlementUse", "Guide", "GuideAnswer", "GuideQuestion", "GuideSession", "HealthWord",
+    "HeldPackage", "JourneyMap", "LevelRhythm", "MapChange", "MapFigure", "MapNote", "MapPoint", "MapStage",
+    "Metric", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun",
+    "Overtaken", "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate", "PilotMember",
+    "PilotStep", "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion", "Question",
+    "QuestionAnswer", "Release", "Reservation", "Resource", "Scene", "ServicePackage", "StepRun", "SuggestionWord",
+    "Told", "Value", "ValueBorders",
 ]  # fmt: skip

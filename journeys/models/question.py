@@ -86,7 +86,7 @@ class Told(models.Model):
 
     @classmethod
     @transaction.atomic
-    def tell(cls, customer: Customer, answer: QuestionAnswer, *, by: User) -> "Told":
+    def tell(cls, customer: Customer, answer: QuestionAnswer, *, by: User | None) -> "Told":
         """Write an answer down as tag and need. Pressed twice it is the same answer.
 
         Raises TransitionRefused for a retired question or answer, for what is known already, or a closed record.

@@ -32,8 +32,10 @@ from scrm.demo import (
     catalogue,
     channels,
     circles,
+    guides,
     hooks,
     knowledge,
+    looks,
     loyalty_cast,
     loyalty_coupons,
     loyalty_rules,
@@ -241,9 +243,11 @@ class Load:
         packages.plant(self.moment)
         playbooks.plant(self.moment)
         releases.plant(self.moment)
+        looks.plant(self.moment)
         resources.plant(self.moment)
         pilots.plant(self.moment)
         maps.plant(self.moment)
+        guides.plant(self.moment)
         circles.compare(self.customers)
         assert self.record is not None
         self.record.done_at = timezone.now()

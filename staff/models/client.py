@@ -20,6 +20,7 @@ SCOPES = {
     "loyalty": _("Earn and spend points, give and take coupons"),
     "orders": _("Send sales and returns, read its own"),
     "customers": _("Bring customers, read those it knows"),
+    "looks": _("Save looks of the people it brought, read them"),
     "segments": _("Read segments and which of the people it brought are in them"),
     "recommendations": _("Ask which goods fit the people it brought, or a visitor"),
     "cases": _("Open cases, add what was said, read how far its own are"),

@@ -4,6 +4,8 @@ from touchpoints.models.call import PhoneCall
 from touchpoints.models.channel import Channel, Way
 from touchpoints.models.chat import Visitor
 from touchpoints.models.inbox import Delivery, Inbox
+from touchpoints.models.look import LookBoard, LookLink
+from touchpoints.models.look_item import LookItem
 from touchpoints.models.match import MatchAnswer
 from touchpoints.models.outreach import ChannelChoice, Hand, HoldoutDraw, Outreach, OutreachScene, Restraint
 from touchpoints.models.queue import QueueDay, QueueTicket
@@ -16,8 +18,8 @@ from touchpoints.models.webhook import WebhookAttempt, WebhookDelivery, WebhookE
 
 __all__ = [
     "Appointment", "AppointmentKind", "Attachment", "Capacity", "Channel", "ChannelChoice", "Conversation",
-    "Delivery", "Hand", "Handover", "HoldoutDraw", "Inbox", "MatchAnswer", "Message", "Outreach", "OutreachScene",
-    "PhoneCall", "QueueDay", "QueueTicket", "Restraint", "Script", "ScriptTopic", "ScriptUse", "ScriptVariant",
-    "Slot", "Template", "TouchDay", "Touchpoint", "Trial", "Variant", "Visit", "Visitor", "Waiting", "Way",
-    "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
+    "Delivery", "Hand", "Handover", "HoldoutDraw", "Inbox", "LookBoard", "LookItem", "LookLink", "MatchAnswer",
+    "Message", "Outreach", "OutreachScene", "PhoneCall", "QueueDay", "QueueTicket", "Restraint", "Script",
+    "ScriptTopic", "ScriptUse", "ScriptVariant", "Slot", "Template", "TouchDay", "Touchpoint", "Trial", "Variant",
+    "Visit", "Visitor", "Waiting", "Way", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip

@@ -53,23 +53,23 @@ def cross_site(view: Callable[..., HttpResponseBase]) -> Any:
     return guarded
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
+def body_of(request: HttpRequest) -> dict[str, Any]:
     if len(request.body) > LARGEST:
         return {}
     found = read(request.body)
     return found if isinstance(found, dict) else {}
 
 
-def _text(said: dict[str, Any], name: str, longest: int) -> str:
+def text_of(said: dict[str, Any], name: str, longest: int) -> str:
     value = said.get(name)
     return value[:longest] if isinstance(value, str) else ""
 
 
-def _own(request: HttpRequest) -> str:
+def own_origin(request: HttpRequest) -> str:
     return f"{request.scheme}://{request.get_host()}"
 
 
-def _too_many(name: str, most: int) -> bool:
+def too_many(name: str, most: int) -> bool:
     return counted(name, 60) > most
 
 
@@ -77,9 +77,11 @@ def _too_many(name: str, most: int) -> bool:
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Open a chat: a token for this page, and whether somebody is there."""
-    if _too_many(f"chat-start:{request.META.get('REMOTE_ADDR')}", STARTS_A_MINUTE):
+    if too_many(f"chat-start:{request.META.get('REMOTE_ADDR')}", STARTS_A_MINUTE):
         return HttpResponse(status=429)
-    channel = chat.site(_text(_body(request), "site", 40), request.headers.get("Origin", ""), own=_own(request))
+    channel = chat.site(
+        text_of(body_of(request), "site", 40), request.headers.get("Origin", ""), own=own_origin(request)
+    )
     if channel is None:
         return HttpResponse(status=404)
     visitor, token = Visitor.begin(channel)
@@ -93,15 +95,15 @@ def send(request: HttpRequest) -> HttpResponse:
     visitor = Visitor.holding(request.headers.get("X-Chat-Token", ""))
     if visitor is None:
         return HttpResponse(status=404)
-    if _too_many(f"chat-say:{visitor.pk}", int(visitor.channel.settings.get("a_minute") or 20)):
+    if too_many(f"chat-say:{visitor.pk}", int(visitor.channel.settings.get("a_minute") or 20)):
         return HttpResponse(status=429)
     if too_long(request):
         return HttpResponse(status=413)
     with_files = request.content_type == "multipart/form-data"
-    said = request.POST.dict() if with_files else _body(request)
-    client_id = _text(said, "client_id", 40)
+    said = request.POST.dict() if with_files else body_of(request)
+    client_id = text_of(said, "client_id", 40)
     heard = chat.hear(
-        visitor, _text(said, "body", 4000), client_id=client_id, name=_text(said, "name", 80),
+        visitor, text_of(said, "body", 4000), client_id=client_id, name=text_of(said, "name", 80),
         files=uploaded(request.FILES.getlist("files")) if with_files else (),
     )  # fmt: skip
     if heard is None:
@@ -134,16 +136,16 @@ def file(request: HttpRequest, file_id: int) -> HttpResponseBase:
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
     """What a visitor who allowed it looked at: nobody's until the shop vouches for who it was."""
-    said = _body(request)
-    channel = chat.site(_text(said, "site", 40), request.headers.get("Origin", ""), own=_own(request))
-    visitor, session = _text(said, "visitor", 64), _text(said, "session", 64)
+    said = body_of(request)
+    channel = chat.site(text_of(said, "site", 40), request.headers.get("Origin", ""), own=own_origin(request))
+    visitor, session = text_of(said, "visitor", 64), text_of(said, "session", 64)
     if channel is None or len(visitor) < 20 or not session or said.get("consent") is not True:
         return HttpResponse(status=404)
-    if _too_many(f"site-seen:{request.META.get('REMOTE_ADDR')}", 240):
+    if too_many(f"site-seen:{request.META.get('REMOTE_ADDR')}", 240):
         return HttpResponse(status=429)
     now = timezone.now()
-    data = {"visitor": visitor, "session": session, "kind": _text(said, "kind", 30) or "view", "channel": "web",
-            "category": _text(said, "category", 60), "product": _text(said, "product", 60)}  # fmt: skip
+    data = {"visitor": visitor, "session": session, "kind": text_of(said, "kind", 30) or "view", "channel": "web",
+            "category": text_of(said, "category", 60), "product": text_of(said, "product", 60)}  # fmt: skip
     event = {"type": "browse.seen", "timestamp": now.isoformat(), "data": data}
     row = Arrived(
         f"browse.seen:{uuid.uuid4().hex}", "browse.seen", now, lane_of(("visitor", visitor)), json.dumps(event)
@@ -167,7 +169,7 @@ def form(request: HttpRequest, code: str) -> HttpResponse:
             words, contact = said.get("words", "").strip()[:4000], said.get("contact", "").strip()[:120]
             if too_long(request):
                 context["trouble"] = _("That was too much at once: send smaller files, or fewer.")
-            elif said.get("website") or _too_many(f"form:{request.META.get('REMOTE_ADDR')}", 5):
+            elif said.get("website") or too_many(f"form:{request.META.get('REMOTE_ADDR')}", 5):
                 context["trouble"] = _("That was too much at once. Wait a minute and send it again.")
             elif not words or not contact:
                 context["trouble"] = _("Write what it is about and how we reach you.")

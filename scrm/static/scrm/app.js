@@ -38,6 +38,14 @@
       field.type = shown ? "password" : "text";
       eye.setAttribute("aria-pressed", String(!shown));
     }
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      const field = document.getElementById(copy.dataset.copy);
+      field.select();
+      // Without https there is no clipboard to write to: the selected text is copied as by hand.
+      if (navigator.clipboard) navigator.clipboard.writeText(field.value).then(() => toast(copy.dataset.copied), () => {});
+      else if (document.execCommand("copy")) toast(copy.dataset.copied);
+    }
     const clear = event.target.closest("[data-clears]");
     if (clear) {
       const field = document.getElementById(clear.dataset.clears);

@@ -154,6 +154,10 @@
   };
   const api = window.scrm = {
     consent(yes) { allowed = yes === true; if (allowed) { store.set("scrm-allowed", "1"); looked(); } else { store.drop("scrm-allowed"); store.drop("scrm-visitor"); } },
+    // For a guide on the same page: the chat's token, begun if need be, and the chat itself.
+    get talking() { return token; },
+    async chat() { await begin(); return token; },
+    async show() { if (!box) open(); box.panel.hidden = false; box.field.focus(); if (!socket) listen(); await fetchLines(); },
     looked, get visitor() { return allowed ? visitor() : null; }, conversation,
   };
   if (allowed) looked({ product: tag.dataset.product, category: tag.dataset.category });

@@ -1,0 +1,144 @@
+"""A visitor's way through a guide: what is left to ask, what is shown, the coupon, and the way to a person."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from commerce.models import Product
+from customers.models import Customer, Tag
+from journeys.guides.goods import Good, answers_of, fitting_coupon, goods_of
+from journeys.models import GuideSession, Question, QuestionAnswer, Told
+from loyalty.models import Coupon
+from loyalty.terms import terms_of, value_text
+from scrm.kernel.money import written
+from scrm.kernel.refusals import TransitionRefused
+from touchpoints import chat
+from touchpoints.models import Visitor
+
+
+def questions_left(session: GuideSession) -> list[Question]:
+    """Those not answered yet; of somebody known what is known is not asked again."""
+    asked = session.guide.questions
+    done = set(session.answers.values_list("question", flat=True))
+    known: set[int] = set()
+    if session.knows:
+        live = Tag.objects.live().select_related("dimension").filter(
+            customer=session.customer, dimension__in=[one.dimension_id for one in asked]
+        )  # fmt: skip
+        known = {tag.dimension_id for tag in live if tag.confidence_now}
+    return [one for one in asked if one.pk not in done and one.dimension_id not in known]
+
+
+@transaction.atomic
+def state_of(session: GuideSession) -> dict[str, Any]:
+    """What the page shows now: the next question, or goods with a coupon and the way to a person."""
+    asked, left = session.guide.questions, questions_left(session)
+    if left:
+        question = left[0]
+        offered = question.answers.filter(retired_at=None)
+        return {
+            "step": "question", "number": len(asked) - len(left) + 1, "of": len(asked), "code": question.code,
+            "words": str(question), "answers": [{"value": one.value, "words": str(one)} for one in offered],
+        }  # fmt: skip
+    goods = goods_of(session)
+    codes = [one.product.code for one in goods]
+    if session.note("shown", shown=codes):
+        session.shown = codes
+        tell_answers(session)
+    return {
+        "step": "goods", "goods": [_told(session, one.product, one.reasons) for one in goods],
+        "coupon": _offered(session, goods),
+    }  # fmt: skip
+
+
+def _told(session: GuideSession, product: Product, reasons: list[str]) -> dict[str, Any]:
+    link = session.guide.goods_link
+    return {
+        "code": product.code, "name": str(product), "reasons": reasons,
+        "price": "" if product.price is None else written(product.price, settings.BASE_CURRENCY),
+        "link": link.replace("{code}", product.code) if link else "",
+    }  # fmt: skip
+
+
+def _offered(session: GuideSession, goods: list[Good]) -> dict[str, Any] | None:
+    if session.coupon is not None:
+        return told_of(session.coupon)
+    template = fitting_coupon(session, goods)
+    if template is None:
+        return None
+    return {"name": str(template), "value": value_text(template), "terms": terms_of(template), "code": "",
+            "mine": session.knows}  # fmt: skip
+
+
+def told_of(coupon: Coupon) -> dict[str, Any]:
+    return {"name": str(coupon.template), "value": value_text(coupon.template), "terms": terms_of(coupon.template),
+            "code": coupon.shown_code, "mine": True}  # fmt: skip
+
+
+@transaction.atomic
+def take_coupon(session: GuideSession) -> Coupon:
+    """The guide's coupon for somebody known, once a person. Raises TransitionRefused, also for a visitor unknown."""
+    if not session.knows or session.customer is None:
+        raise TransitionRefused(_("Tell us in the chat who you are, and the coupon is yours."))
+    template = fitting_coupon(session, goods_of(session))
+    if session.coupon is not None:
+        return session.coupon
+    if template is None:
+        raise TransitionRefused(_("This coupon is not given any more."))
+    key = f"{session.guide_id}:{session.customer.pk}"
+    coupon = template.claim_for(session.customer, channel="web", source="guide", key=key)
+    session.note("coupon", coupon=coupon)
+    session.coupon = coupon
+    return coupon
+
+
+@transaction.atomic
+def hand_over(session: GuideSession, visitor: Visitor) -> None:
+    """To a person, with what was answered and seen as the first words of the chat; a second press says nothing twice.
+
+    Raises TransitionRefused for a chat of another channel than the guide's.
+    """
+    if visitor.channel_id != session.guide.channel_id:
+        raise TransitionRefused(_("This chat is closed. Load the page anew."))
+    with translation.override(session.language):
+        words = memory_of(session)
+    chat.hear(visitor, words, client_id=f"guide-{session.pk}")
+    talk = visitor.conversation
+    assert talk is not None
+    if session.note("talked", visitor=visitor, customer=talk.customer):
+        session.visitor, session.customer = visitor, talk.customer
+        talk.customer.record("guide.talked", channel="web", guide=dict(session.guide.name),
+                             answers=session.answers.count())  # fmt: skip
+        tell_answers(session)
+
+
+def memory_of(session: GuideSession) -> str:
+    """What was answered and seen, in the visitor's language."""
+    lines = [_("I come from “%(guide)s”.") % {"guide": session.guide}]
+    lines += [f"{answer.question} {answer}" for answer in answers_of(session)]
+    if session.shown:
+        names = {one.code: str(one) for one in Product.objects.filter(code__in=session.shown)}
+        seen = "、".join(names[code] for code in session.shown if code in names)
+        lines.append(_("I was shown: %(goods)s") % {"goods": seen})
+    return "\n".join(lines)
+
+
+def tell_answers(session: GuideSession) -> None:
+    """At the customer each answer becomes a tag and a need; what is known already stays as it is. In a transaction."""
+    if session.customer_id is None:
+        return
+    holder, _came_as = Customer.objects.holder_of(session.customer_id)
+    customer = Customer.objects.get(pk=holder)
+    for answer in answers_of(session):
+        _tell(customer, answer)
+
+
+def _tell(customer: Customer, answer: QuestionAnswer) -> None:
+    try:
+        with transaction.atomic():
+            Told.tell(customer, answer, by=None)
+    except TransitionRefused:
+        pass  # known, or out of the bank meanwhile
