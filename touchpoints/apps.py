@@ -20,6 +20,7 @@ class TouchpointsConfig(AppConfig):
             privacy,
             reactions,
             retention,
+            segment_uses,
             webhooks,
         )
         from touchpoints.loading import kinds as load_kinds
@@ -38,6 +39,7 @@ class TouchpointsConfig(AppConfig):
         withdrawals.add("messages", stop_queued)
         named_at_last.add("arrivals", intake.named_at_last)
         retention.register()
+        segment_uses.register()
         name_by_code(Channel, _("channel"))
         name_by_code(Script, _("script"))
         wrapped.add("keys of channels", "touchpoints_channel.key")

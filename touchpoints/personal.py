@@ -52,7 +52,7 @@ def register() -> None:
     classify("touchpoints.Restraint", none="id name quiet_from quiet_to zone most days most_calls call_days")
     classify("touchpoints.OutreachScene", none="id code name kind urgent hours holdout", key="salt")
     classify("touchpoints.HoldoutDraw", none="id scene kept_out at", pseudonym="customer")
-    classify("touchpoints.ChannelChoice", none="id scene grade ways")
+    classify("touchpoints.ChannelChoice", none="id scene segment grade ways")
     classify(
         "touchpoints.Outreach",
         none="id scene kind way template campaign state reason explanation tried until valid_until planned_at felt_at "

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from customers.models import Consent, Customer, Identity, Preference, Purpose
+from django.db.models import Exists, OuterRef, Q
+
+from customers.models import Consent, Customer, Identity, Preference, Purpose, Segment, SegmentMember
 from customers.models.preference import quiet_until
 from scrm.kernel.registry import grades
 from scrm.kernel.words import LANGUAGES
@@ -114,7 +116,16 @@ def _full(felt: list[datetime], most: int | None, days: int) -> dict[str, Any]:
 
 def _ways(customer: Customer, scene: OutreachScene) -> tuple[str, list[str]]:
     grade = next((found for grade_of in grades.all() if (found := grade_of(customer.pk))), "")
-    choices = {row.grade: row.ways for row in ChannelChoice.objects.filter(scene=scene, grade__in=[grade, ""])}
+    inside = SegmentMember.objects.inside().filter(
+        customer=customer.pk, segment=OuterRef("segment"), segment__state=Segment.State.LIVE
+    )  # fmt: skip
+    meant = Q(segment=None, grade__in=[grade, ""]) | Q(Exists(inside), segment__isnull=False)
+    rows = ChannelChoice.objects.filter(meant, scene=scene).select_related("segment").order_by("segment__code")
+    choices: dict[str, list[str]] = {}
+    for row in rows:
+        if row.segment is not None:
+            return f"segment:{row.segment.code}", list(row.ways)
+        choices[row.grade] = row.ways
     return grade, list(choices.get(grade, choices.get("", [])))
 
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer, Task
+from customers.models import Customer, Segment, Task
 from scrm.kernel.words import WordsField
 from staff.models import User
 from touchpoints.channels.protocol import Kind
@@ -107,19 +107,31 @@ class HoldoutDraw(models.Model):
 
 
 class ChannelChoice(models.Model):
-    """Which ways are tried for an occasion and a grade of customer, in this order; no grade is for everybody else."""
+    """Which ways are tried for an occasion, in this order: for who is in a segment (the first by its code), else by
+    grade; neither is for everybody else."""
 
     scene = models.ForeignKey(OutreachScene, on_delete=models.CASCADE, related_name="choices")
+    segment = models.ForeignKey(
+        Segment, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("segment")
+    )
     grade = models.CharField(_("grade"), max_length=40, blank=True)
     ways = models.JSONField(_("ways"), default=list)
 
     class Meta:
         verbose_name, verbose_name_plural = _("choice of channel"), _("choices of channel")
-        ordering = ["scene", "grade"]
-        constraints = [models.UniqueConstraint(fields=["scene", "grade"], name="channel_choice_once")]
+        ordering = ["scene", "segment", "grade"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scene", "segment", "grade"], name="channel_choice_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(segment=None) | Q(grade=""), name="channel_choice_by_one",
+                violation_error_message=_("Either a segment or a grade."),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.scene_id} {self.grade or '*'}: {' → '.join(self.ways)}"
+        return f"{self.scene_id} {self.segment_id or self.grade or '*'}: {' → '.join(self.ways)}"
 
 
 class OutreachQuerySet(models.QuerySet["Outreach"]):

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connections
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
-from customers.models import Consent, Customer, Event, Identity, Preference, Task
+from customers.models import Consent, Customer, Event, Identity, Preference, Segment, SegmentMember, Task
 from customers.models.preference import quiet_until
 from customers.wakeups import sweep
 from scrm.kernel.refusals import TransitionRefused
@@ -34,6 +34,7 @@ from touchpoints.models import (
 from touchpoints.models.template import filled
 from touchpoints.outreach import plan_outreach
 from touchpoints.restraint import decide
+from touchpoints.segment_uses import of_segment as uses
 
 State = Outreach.State
 
@@ -381,6 +382,28 @@ def test_the_best_customers_get_a_call_and_the_others_a_text(
     call.refresh_from_db()
     assert call.state == State.SENT
     assert list(Task.objects.values_list("customer", flat=True)) == [mei.pk]
+
+
+def test_who_is_in_a_segment_is_reached_as_the_segment_says(
+    mei: Customer, west_lake: Any, sms: Channel, birthday: OutreachScene, greeting: Template, ruoan: User
+) -> None:
+    big = Segment.objects.create(code="over-10000", name=words("一年一万"), state="live", version=1)
+    SegmentMember.objects.create(segment=big, customer=mei, via="rule")
+    ChannelChoice.objects.create(scene=birthday, segment=big, ways=["call", "sms"])
+    allow(mei, "sms", "phone")
+
+    first = plan(mei, birthday, greeting, key="a")
+    assert (first.way, first.explanation["grade"]) == ("call", "segment:over-10000")
+    [use] = uses("over-10000")
+    assert str(birthday) in use.words
+    SegmentMember.objects.update(via="block")
+    assert plan(mei, birthday, greeting, key="b").way == "sms"
+    SegmentMember.objects.update(via="pin")
+    Segment.objects.update(state="retired")
+    assert plan(mei, birthday, greeting, key="c").way == "sms"
+    for wrong in ({"segment": big}, {"segment": big, "grade": "black"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ChannelChoice.objects.create(scene=birthday, ways=["sms"], **wrong)
 
 
 def test_calls_have_a_cap_of_their_own(
