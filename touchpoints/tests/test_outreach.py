@@ -396,7 +396,7 @@ def test_who_is_in_a_segment_is_reached_as_the_segment_says(
     assert (first.way, first.explanation["grade"]) == ("call", "segment:over-10000")
     [use] = uses("over-10000")
     assert str(birthday) in use.words
-    SegmentMember.objects.update(via="block")
+    SegmentMember.objects.update(via="block", why="Asked", by=ruoan)
     assert plan(mei, birthday, greeting, key="b").way == "sms"
     SegmentMember.objects.update(via="pin")
     Segment.objects.update(state="retired")
