@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -32,10 +33,10 @@ union all select 'stage.tell', count(*) from customers_lifecyclechange where "on
 # Those who became known between 270 and 180 days ago: each step has had its full 90 days for every one of them.
 STEPS = """
 with came as materialized (
-  select id, joined_at from customers_customer
+  select id, joined_at, (joined_at at time zone %(zone)s)::date as day from customers_customer
   where joined_at >= %(from)s and joined_at < %(to)s and merged_into_id is null and erased_at is null),
 met as materialized (
-  select c.id, c.joined_at, f.first_on, exists (
+  select c.id, c.day, f.first_on, exists (
     select from touchpoints_visit v where v.customer_id = c.id and not v.mistaken
     and v.arrived_at >= c.joined_at and v.arrived_at < c.joined_at + %(step)s * interval '1 day') or exists (
     select from touchpoints_message m where m.customer_id = c.id and m.direction = 'in'
@@ -44,7 +45,7 @@ met as materialized (
     select min(o.business_date) first_on from commerce_order o
     where o.customer_id = c.id and o.state <> 'cancelled') f on true),
 bought as materialized (
-  select id, first_on from met where first_on between joined_at::date - 1 and joined_at::date + %(step)s)
+  select id, first_on from met where first_on between day - 1 and day + %(step)s)
 select 'step.came', (select count(*) from came)
 union all select 'step.met', (select count(*) from met where talked or id in (select id from bought))
 union all select 'step.first', (select count(*) from bought)
@@ -60,6 +61,7 @@ def reckon(at: datetime | None = None, *, everything: bool = True) -> int:
     told: dict[str, Any] = {
         "live": [str(state) for state in LIVE], "since": now - timedelta(days=DAYS),
         "day": timezone.localdate(now) - timedelta(days=DAYS), "step": STEP,
+        "zone": settings.TIME_ZONE,
         "from": now - timedelta(days=3 * STEP), "to": now - timedelta(days=2 * STEP),
     }  # fmt: skip
     found: list[tuple[str, int]] = []
