@@ -26,7 +26,7 @@ ASKS = [
 class ShownReason(serializers.Serializer):
     """Why. `points` is what it adds to the rank; the sentence is in the language of Accept-Language."""
 
-    kind = serializers.ChoiceField(choices=["refill", "together", "browsed", "scene", "sold"])
+    kind = serializers.ChoiceField(choices=["refill", "together", "browsed", "scene", "heard", "told", "sold"])
     points = serializers.IntegerField()
     values = serializers.DictField()
     sentence = serializers.CharField()
