@@ -152,6 +152,8 @@ TABLE: tuple[Permission, ...] = (
     Permission("map.change", _("Make journey maps, set feelings, pains and delights"), {OPERATOR: WHOLE_BRAND}),
     Permission("question.change", _("Write the bank of questions"), {OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("pairs.read", _("See what is bought together"),
+               {LEAD: WHOLE_BRAND, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(
         "client.manage", _("Let machines in: their keys, what they may do, where news are sent"), {OPERATOR: YES}
