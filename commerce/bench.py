@@ -1,4 +1,4 @@
-"""What loading orders and computing everybody's metrics cost, beside COPY and the best SQL we know."""
+"""What loading orders, computing everybody's metrics and pairs cost, beside COPY and the best SQL we know."""
 
 import csv
 import io
@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from commerce import pairs
 from customers.models import Customer
 from scrm.kernel.measure import Measure
 from staff.models import Store
@@ -52,6 +53,19 @@ drop table bench_a, bench_b;
 """
 
 
+# The bare join of baskets with themselves, counted once a pair: no lift, no kinds of stores, no gaps, nothing kept.
+JOIN = """
+with basket as materialized (
+  select distinct l.order_id, coalesce(nullif(p.parent, ''), p.code) as article
+    from commerce_order o join commerce_orderline l on l.order_id = o.id join commerce_product p on p.id = l.product_id
+   where o.state = 'paid' and o.business_date > current_date - 365 and p.kind = 'goods' and l.quantity > 0)
+select count(*) from (
+  select x.article, y.article as other, count(*) from basket x
+    join basket y on y.order_id = x.order_id and y.article <> x.article
+   group by 1, 2 having count(*) >= 20) pair
+"""
+
+
 COPIED = f"psycopg2 COPY of the same orders and of their timeline lines, same indexes, {A_COMMIT} a commit"
 
 
@@ -60,12 +74,26 @@ def measures(size: int) -> list[Measure]:
     return [
         Measure("load of orders", "rows/s", 0.5, COPIED, file.load, file.copy, file.write, file.clear),
         Measure("metrics of everybody", "ms", 2.0, BEST.strip(), _metrics, _best_sql),
+        Measure("pairs of everybody", "ms", 6.0, JOIN.strip(), _pairs, _join),
         Measure("metrics of everybody, CPU", "cpu ms", 2.0, BEST.strip(), _metrics, _best_sql),
     ]
 
 
 def _metrics() -> int:
     call_command("metrics", verbosity=0, stdout=io.StringIO())
+    return 1
+
+
+def _pairs() -> int:
+    pairs.compute()
+    return 1
+
+
+@transaction.atomic
+def _join() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("set local work_mem = '256MB'")
+        cursor.execute(JOIN)
     return 1
 
 

@@ -26,14 +26,21 @@ ASKS = [
 class ShownReason(serializers.Serializer):
     """Why. `points` is what it adds to the rank; the sentence is in the language of Accept-Language."""
 
-    kind = serializers.ChoiceField(choices=["refill", "together", "browsed", "scene", "sold"])
+    kind = serializers.ChoiceField(choices=["refill", "together", "browsed", "scene", "heard", "told", "sold"])
     points = serializers.IntegerField()
     values = serializers.DictField()
     sentence = serializers.CharField()
 
 
+class ShownNear(serializers.Serializer):
+    """Another store that has it, by its code."""
+
+    store = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
 class ShownPick(serializers.Serializer):
-    """One piece, the best first. `here` counts the asked store, null when none was asked."""
+    """One piece, the best first. `here` counts the asked store, null if none was asked; `near`: the next ones."""
 
     code = serializers.CharField()
     article = serializers.CharField()
@@ -42,6 +49,7 @@ class ShownPick(serializers.Serializer):
     size = serializers.CharField()
     reasons = ShownReason(many=True)
     here = serializers.IntegerField(allow_null=True)
+    near = ShownNear(many=True)
 
 
 @extend_schema_serializer(component_name="Recommendations")
@@ -95,12 +103,15 @@ def _is_code(text: str) -> bool:
 
 
 def _shown(found: Found) -> dict[str, Any]:
-    return {"results": [_pick(pick) for pick in found.picks], "kept_away": found.kept_away}
+    near = {store for pick in found.picks for store, _quantity in pick.near}
+    codes = dict(Store.objects.filter(pk__in=near).values_list("pk", "code")) if near else {}
+    return {"results": [_pick(pick, codes) for pick in found.picks], "kept_away": found.kept_away}
 
 
-def _pick(pick: Pick) -> dict[str, Any]:
+def _pick(pick: Pick, codes: dict[int, str]) -> dict[str, Any]:
     product = pick.product
     return {
         "code": product.code, "article": pick.article, "name": dict(product.name), "price": product.price,
         "size": product.size, "reasons": [reason.as_json() for reason in pick.reasons], "here": pick.here,
+        "near": [{"store": codes[store], "quantity": quantity} for store, quantity in pick.near if store in codes],
     }  # fmt: skip

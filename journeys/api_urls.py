@@ -4,6 +4,6 @@ from journeys import api
 
 urlpatterns = [
     path("recommendations/", api.ForVisitor.as_view(), name="visitor"),
-    path("recommendations/<str:number>/", api.ForPerson.as_view(), name="person"),
+    path("customers/<str:number>/recommendations/", api.ForPerson.as_view(), name="person"),
 ]
 app_name = "journeys_api"

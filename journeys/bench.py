@@ -1,4 +1,4 @@
-"""What a step of a playbook costs for many who are due, and what it costs that many more only wait."""
+"""What a step of a playbook costs for many who are due and many who wait; what it costs to find what fits somebody."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,14 +6,17 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from commerce.models import OrderLine
 from customers.models import Customer
 from journeys import playbooks
 from journeys.models import Enrolment, Playbook, StepRun
+from journeys.recommending import for_customer
 from scrm.kernel.measure import Measure
 from scrm.kernel.words import words
+from staff.models import Store
 
 CODE = "bench"
-DUE, FEW = 100_000, 100
+DUE, FEW, ASKED = 100_000, 100, 200
 CONTENT: dict[str, Any] = {
     "trigger": {"kind": "event", "event": "level.warned"}, "goal": {"events": [], "days": 30}, "rules": {"holdout": 0},
     "steps": [{"key": "first", "kind": "wait", "days": 7}, {"key": "fork", "kind": "fork", "by": "random", "share": 50,
@@ -63,7 +66,26 @@ def measures(size: int) -> list[Measure]:
             f"playbook step, {FEW} due of {size:,}", "ms", 0.02, "playbooks.advance with everybody due", few,
             _everybody(playbook, ids), before=lambda: due(FEW), after=after,
         ),
+        Measure("what fits a customer", "ms", 20.0, "one read of the customer's last 100 order lines", _fits, _lines),
     ]  # fmt: skip
+
+
+def _buyers() -> list[Customer]:
+    return list(Customer.objects.living().filter(metrics__orders__gte=3).order_by("pk")[:ASKED])
+
+
+def _fits() -> int:
+    people, store = _buyers(), Store.objects.order_by("pk").first()
+    for one in people:
+        for_customer(one, store=store)
+    return len(people)
+
+
+def _lines() -> int:
+    people = _buyers()
+    for one in people:
+        list(OrderLine.objects.filter(order__customer=one).order_by("-order__placed_at").values_list("product")[:100])
+    return len(people)
 
 
 def _everybody(playbook: Playbook, ids: list[int]) -> Any:

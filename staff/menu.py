@@ -48,6 +48,7 @@ JOURNEYS = (
     Room("journeys:releases", _("New goods"), "package.change"),
     Room("journeys:pilots", _("Pilots"), "pilot.read"),
     Room("journeys:resources", _("Resources"), "resource.read"),
+    Room("commerce:pairs", _("Bought together"), "pairs.read"),
 )
 ENTRIES = (
     Entry("tickets:board", _("Board"), "layout-dashboard", "team.read", frozenset({Role.LEAD})),

@@ -159,6 +159,8 @@ TABLE: tuple[Permission, ...] = (
                {LEAD: WHOLE_BRAND, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("guide.change", _("Set up online guides"), {OPERATOR: WHOLE_BRAND}),
     Permission("metrics.read", _("See the picture of all customers"), {OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
+    Permission("pairs.read", _("See what is bought together"),
+               {LEAD: WHOLE_BRAND, OPERATOR: WHOLE_BRAND, AUDITOR: WHOLE_BRAND}),
     Permission("payments.reconcile", _("Compare payments per till and day"), {LEAD: OWN_STORES, OPERATOR: WHOLE_BRAND}),
     Permission(
         "client.manage", _("Let machines in: their keys, what they may do, where news are sent"), {OPERATOR: YES}

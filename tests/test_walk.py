@@ -472,6 +472,7 @@ WAYS = {
     "drops:mine": Way({"token": "x" * 32, "code": "night"}),
     "drops:not_mine": Way({"token": "x" * 32, "code": "night"}, post={}),
     "commerce:reconciliation": Way(),
+    "commerce:pairs": Way(),
     "cases_api:cases": Way(post={}),
     "cases_api:case": Way({"number": "CASE"}),
     "cases_api:entries": Way({"number": "CASE"}, post={}),

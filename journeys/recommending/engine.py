@@ -17,22 +17,22 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from commerce.models import ArticleFigure, Product, ProductPair, Stock
-from customers.models import Browse, Consent, Customer, Fact, Purpose
-from journeys.models import SuggestionWord
+from customers.models import Customer, Fact
+from journeys.recommending.known import Known, known_of, looks_of
 from journeys.recommending.picks import Pick, Reason
 from staff.models import Store
 from touchpoints.ingredients import avoided, holds
 from touchpoints.sizes import told_sizes
 
-LOOKED = timedelta(days=14)
 OF_HERS = 730  # days of purchases that are looked at
 LATELY = 90  # what was bought within these days asks for its pair
 RESTS = 60  # days in which what was bought is not shown again, unless it runs out
 EARLY, LATE = 0.15, 1.5  # of the gap: from so long before it ends, until so long after
 OWN_TIMES = 3  # purchases that make a gap of one's own
-A_CATEGORY, NEAR, CANDIDATES, CLICKS = 2, 2, 40, 300
+A_CATEGORY, NEAR, CANDIDATES = 2, 2, 40
 # What a reason is worth. Refill is a need with a day; a pair is worth its share, at most so much.
-REFILL, PAIR, LOOK, LOOK_MOST, SCENE, SOLD = 40, 30, 8, 24, 18, 5
+# A scene heard is worth less than one asked for now, a tag as much as it is sure.
+REFILL, PAIR, LOOK, LOOK_MOST, SCENE, SOLD, HEARD, TOLD = 40, 30, 8, 24, 18, 5, 12, 10
 BOUGHT = """
 select coalesce(nullif(p.parent, ''), p.code), count(distinct o.business_date), min(o.business_date),
        max(o.business_date), bool_or(exists (select from commerce_refundline r where r.order_line_id = l.id)),
@@ -96,23 +96,22 @@ def for_customer(
 ) -> Found:  # fmt: skip
     """What fits this customer now, best first; `scene` and `needs` are codes the catalogue marks goods with.
 
-    What she must not have is never among it, nor what she does not want, returned or bought lately. Seven queries.
+    What she must not have is never among it, nor what she does not want, returned or bought lately. Eight queries.
     """
     now = at or timezone.now()
     today = timezone.localdate(now)
     known = list(Fact.objects.live().filter(customer=customer) if facts is None else facts)
-    bought = _bought(customer, today)
-    looks, allowed = _looks(customer, now)
-    wanted = [code for code in (scene, *needs) if code]
+    bought, words = _bought(customer, today), known_of(customer.pk, now)
+    looks, allowed = looks_of(customer.pk, now)
     reasons = _reasons(bought, looks, today)
-    for article, more in _scenes(wanted, today).items() if wanted else ():
+    wanted = [code for code in (scene, *needs) if code]
+    for article, more in _scenes(wanted, today, words).items() if wanted or words.heard or words.told else ():
         reasons[article] += more
-    refused = set(SuggestionWord.objects.keep_away(customer, now).values_list("article", flat=True))
-    found = Found(avoids=avoided(known), looks_allowed=allowed, said_no=len(refused & set(reasons)))
+    found = Found(avoids=avoided(known), looks_allowed=allowed, said_no=len(words.refused & set(reasons)))
     for article, one in bought.items():
         if one.returned or (one.rests(today) and not any(r.kind == "refill" for r in reasons.get(article, []))):
             reasons.pop(article, None)
-    for article in refused:
+    for article in words.refused | words.disliked:
         reasons.pop(article, None)
     return _picked(found, reasons, store, told_sizes(known), count)
 
@@ -131,18 +130,6 @@ def _bought(customer: Customer, today: date) -> dict[str, Bought]:
     with connection.cursor() as cursor:
         cursor.execute(BOUGHT, [customer.pk, today - timedelta(days=OF_HERS)])
         return {row[0]: Bought(*row[1:]) for row in cursor.fetchall()}
-
-
-def _looks(customer: Customer, now: datetime) -> tuple[Counter[str], bool]:
-    """How many sittings each product was looked at in, where she allows that it is used."""
-    word = (
-        Consent.objects.filter(customer=customer, purpose=Purpose.PROFILING, channel="").order_by("-at", "-id").first()
-    )
-    if word is None or not word.given:
-        return Counter(), False
-    clicks = Browse.objects.filter(customer_id=customer.pk, at__gte=now - LOOKED).exclude(product="").order_by("-at")
-    sittings = set(clicks.values_list("product", "session")[:CLICKS])
-    return Counter(product for product, _session in sittings), True
 
 
 def _reasons(
@@ -169,44 +156,52 @@ def _reasons(
                 {"with": pair.left, "name": json.loads(bought[pair.left].name), "share": pair.share, "lift": pair.lift},
             )
         )
-    for article, times in _articles(looks).items():
+    for article, times in looks.items():
         found[article].append(Reason("browsed", min(LOOK_MOST, LOOK * times), {"times": times}))
     return found
 
 
-def _articles(looks: Counter[str]) -> Counter[str]:
-    """Sittings by article: sizes and colours of one thing are one thing."""
-    parents = dict(Product.objects.filter(code__in=looks).values_list("code", "parent")) if looks else {}
-    found: Counter[str] = Counter()
-    for code, times in looks.items():
-        if code in parents:
-            found[parents[code] or code] += times
-    return found
-
-
-def _scenes(wanted: list[str], today: date) -> dict[str, list[Reason]]:
-    """What the catalogue marks for these scenes and sells most; of nothing asked for, what sells most."""
+def _scenes(wanted: list[str], today: date, words: Known | None = None) -> dict[str, list[Reason]]:
+    """What the catalogue marks for what was asked or is known, and sells most; of nothing at all, what sells most."""
+    words = words or Known()
     rows = Product.objects.filter(kind=Product.Kind.GOODS)
     out = "SS" if today.month in (9, 10, 11, 12, 1, 2) else "AW"
     rows = rows.exclude(attributes__contains={"season": out})
-    if wanted:
-        asked = Q()
-        for code in wanted:
-            asked |= Q(attributes__scenes__contains=[code])
-        rows = rows.filter(asked)
-    articles: dict[str, list[str]] = {}
-    for code, parent, marks in rows.values_list("code", "parent", "attributes__scenes"):
-        articles.setdefault(parent or code, [mark for mark in marks or [] if mark in wanted])
-    sold = ArticleFigure.objects.filter(article__in=articles).order_by("-sold", "article")
+    asked = Q()
+    for code in {*wanted, *words.heard, *words.told}:
+        asked |= Q(attributes__scenes__contains=[code])
+    if words.told:
+        asked |= Q(category__code__in=list(words.told))
+    marks: dict[str, set[str]] = defaultdict(set)
+    for code, parent, scenes, category in rows.filter(asked).values_list(
+        "code", "parent", "attributes__scenes", "category__code"
+    ):
+        marks[parent or code] |= {*(scenes or []), *({category} & set(words.told))}
+    sold = ArticleFigure.objects.filter(article__in=marks).order_by("-sold", "article")
     most = dict(sold.values_list("article", "sold")[:CANDIDATES])
     best = max(most.values(), default=0)
     found: dict[str, list[Reason]] = {}
-    for article in most if most else list(articles)[:CANDIDATES]:
-        reasons = [Reason("scene", SCENE * len(articles[article]), {"scenes": articles[article]})] if wanted else []
+    for article in most if most else list(marks)[:CANDIDATES]:
+        reasons = _fitting(marks[article], wanted, words)
         if best and most.get(article):
             reasons.append(Reason("sold", max(1, round(SOLD * most[article] / best)), {"n": most[article]}))
         if reasons:
             found[article] = reasons
+    return found
+
+
+def _fitting(marks: set[str], wanted: list[str], words: Known) -> list[Reason]:
+    """Asked for now, heard of late, known by a tag: the strongest of each; what was asked is not said again."""
+    asked = [code for code in wanted if code in marks]
+    heard = sorted((words.heard[code][1], code) for code in words.heard if code in marks and code not in asked)
+    told = sorted((-words.told[code][1], code) for code in words.told if code in marks and code not in asked)
+    found = [Reason("scene", SCENE * len(asked), {"scenes": asked})] if asked else []
+    for ago, code in heard[:1]:
+        found.append(Reason("heard", HEARD, {"word": code, "name": words.heard[code][0], "ago": ago}))
+    for sure, code in told[:1]:
+        found.append(
+            Reason("told", round(TOLD * -sure / 100), {"word": code, "name": words.told[code][0], "sure": -sure})
+        )
     return found
 
 

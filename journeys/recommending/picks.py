@@ -93,11 +93,29 @@ def _scene(values: dict[str, Any]) -> str:
     return _("Fits: %(scenes)s") % {"scenes": " · ".join(str(_word(code)) for code in values["scenes"])}
 
 
+def _heard(values: dict[str, Any]) -> str:
+    n = values["ago"]
+    return ngettext("Fits: %(what)s, heard %(n)s day ago", "Fits: %(what)s, heard %(n)s days ago", n) % {
+        "what": _called(values), "n": n,
+    }  # fmt: skip
+
+
+def _told(values: dict[str, Any]) -> str:
+    return _("Fits what we know: %(what)s") % {"what": _called(values)}
+
+
+def _called(values: dict[str, Any]) -> str:
+    return str(Words(values["name"])) or str(values["word"])
+
+
 def _sold(values: dict[str, Any]) -> str:
     return _("In %(n)s baskets of the last four weeks") % {"n": values["n"]}
 
 
-_SAYS = {"together": _together, "browsed": _browsed, "refill": _refill, "scene": _scene, "sold": _sold}
+_SAYS = {
+    "together": _together, "browsed": _browsed, "refill": _refill, "scene": _scene, "heard": _heard, "told": _told,
+    "sold": _sold,
+}  # fmt: skip
 
 
 def _word(code: str) -> Any:

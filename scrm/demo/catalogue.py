@@ -21,6 +21,13 @@ SIZES = {
     "S": [f"{n / 2:g}" for n in range(70, 89)],
     "K": [str(n) for n in range(100, 151, 10)],
 }
+# The brand's scenes, as its colleagues tap them → the words the articles are marked with.
+SCENES = {
+    "everyday": {"daily", "commute", "office", "home", "breakfast", "school"}, "gift": {"gift", "parents", "festival"},
+    "trip": {"trip", "travel", "hike", "outdoor"}, "overtime": {"overtime", "after work"},
+    "sport": {"yoga", "gym", "run", "fitness", "race", "night run", "winter run"},
+    "renovation": {"old house", "new home", "baby"},
+}  # fmt: skip
 FLAGSHIP_STOCK = {"flagship": 2.4, "full": 1.0, "hall": 0.2, "express": 0.05}
 HELD_AT_WEST_LAKE = {"Y03-PN-M": 3, "Y01-BK-S": 1}
 
@@ -82,7 +89,9 @@ def _article(line: str) -> list[Sku]:
     code, hans, hant, en, price, margin, variants, scenes, *rest = line.split("|")
     rhythm = " ".join(rest)
     name = [re.sub(r" \((?:contains|nuts|cord|new).*?\)", "", part) for part in (hans, hant, en)]
-    attributes: dict[str, Any] = {"scenes": [scene.strip() for scene in scenes.split(",") if scene != "–"]}
+    marks = [scene.strip() for scene in scenes.split(",") if scene != "–"]
+    own = [scene for scene, said in SCENES.items() if said & set(marks) and scene not in marks]
+    attributes: dict[str, Any] = {"scenes": marks + own}
     if margin.isdigit():
         attributes["margin"] = int(margin)
     if season := next((part for part in ("AW", "SS") if part in rhythm.split() or part in rhythm.split(", ")), ""):
