@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from commerce.models import Product
-from journeys.models import GuideSession, QuestionAnswer
-from journeys.recommending import Pick, for_customer, for_nobody
+from customers.models import Tag
+from journeys.models import GuideSession, Question, QuestionAnswer
+from journeys.recommending import Pick, Reason, for_customer, for_nobody
 from loyalty.basket_of import Scanned, basket_of
 from loyalty.models import CouponTemplate
 
@@ -25,11 +28,31 @@ def answers_of(session: GuideSession) -> list[QuestionAnswer]:
 
 def goods_of(session: GuideSession) -> list[Good]:
     """What fits the answers; where the catalogue marks nothing for them, what fits without them."""
+    asked = session.guide.questions
     answers = answers_of(session)
-    scene = answers[0].question.scene.code if answers else ""
     needs = [code for one in answers for code in (one.value, one.need.code if one.need else "") if code]
-    picks = _found(session, scene=scene, needs=needs) or _found(session)
-    return [Good(pick.product, [reason.sentence for reason in pick.reasons]) for pick in picks]
+    needs += [tag.value for tag in known_of(session, asked)]
+    scene = asked[0].scene if asked else None
+    picks = _found(session, scene=scene.code if scene else "", needs=list(dict.fromkeys(needs))) or _found(session)
+    called = {one.value: str(one) for one in answers} | ({scene.code: str(scene)} if scene else {})
+    return [Good(pick.product, [words for one in pick.reasons if (words := _said(one, called))]) for pick in picks]
+
+
+def _said(reason: Reason, called: dict[str, str]) -> str:
+    """The reason in the visitor's words: what was answered is called as it was offered, a bare code never."""
+    if reason.kind != "scene":
+        return reason.sentence
+    scenes = [called[code] for code in reason.values["scenes"] if code in called]
+    return _("Fits: %(scenes)s") % {"scenes": " · ".join(scenes)} if scenes else ""
+
+
+def known_of(session: GuideSession, asked: list[Question]) -> list[Tag]:
+    """What is known already of what is asked, of somebody whom we know."""
+    if not session.knows:
+        return []
+    dimensions = [one.dimension_id for one in asked]
+    live = Tag.objects.live().select_related("dimension").filter(customer=session.customer, dimension__in=dimensions)
+    return [tag for tag in live if tag.confidence_now]
 
 
 def _found(session: GuideSession, **asked: Any) -> list[Pick]:

@@ -8,8 +8,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from commerce.models import Product
-from customers.models import Customer, Tag
-from journeys.guides.goods import Good, answers_of, fitting_coupon, goods_of
+from customers.models import Customer
+from journeys.guides.goods import Good, answers_of, fitting_coupon, goods_of, known_of
 from journeys.models import GuideSession, Question, QuestionAnswer, Told
 from loyalty.models import Coupon
 from loyalty.terms import terms_of, value_text
@@ -18,17 +18,14 @@ from scrm.kernel.refusals import TransitionRefused
 from touchpoints import chat
 from touchpoints.models import Visitor
 
+SOURCE = "guide"
+
 
 def questions_left(session: GuideSession) -> list[Question]:
     """Those not answered yet; of somebody known what is known is not asked again."""
     asked = session.guide.questions
     done = set(session.answers.values_list("question", flat=True))
-    known: set[int] = set()
-    if session.knows:
-        live = Tag.objects.live().select_related("dimension").filter(
-            customer=session.customer, dimension__in=[one.dimension_id for one in asked]
-        )  # fmt: skip
-        known = {tag.dimension_id for tag in live if tag.confidence_now}
+    known = {tag.dimension_id for tag in known_of(session, asked)}
     return [one for one in asked if one.pk not in done and one.dimension_id not in known]
 
 
@@ -64,8 +61,8 @@ def _told(session: GuideSession, product: Product, reasons: list[str]) -> dict[s
 
 
 def _offered(session: GuideSession, goods: list[Good]) -> dict[str, Any] | None:
-    if session.coupon is not None:
-        return told_of(session.coupon)
+    if (coupon := _held(session)) is not None:
+        return told_of(coupon)
     template = fitting_coupon(session, goods)
     if template is None:
         return None
@@ -78,18 +75,29 @@ def told_of(coupon: Coupon) -> dict[str, Any]:
             "code": coupon.shown_code, "mine": True}  # fmt: skip
 
 
+def _held(session: GuideSession) -> Coupon | None:
+    """What this guide gave the customer before, in whichever visit."""
+    if not session.knows:
+        return None
+    rows = Coupon.objects.select_related("template").filter(customer=session.customer)
+    return rows.filter(source=SOURCE, source_ref=_key(session)).first()
+
+
+def _key(session: GuideSession) -> str:
+    return f"{session.guide_id}:{session.customer_id}"
+
+
 @transaction.atomic
 def take_coupon(session: GuideSession) -> Coupon:
     """The guide's coupon for somebody known, once a person. Raises TransitionRefused, also for a visitor unknown."""
     if not session.knows or session.customer is None:
         raise TransitionRefused(_("Tell us in the chat who you are, and the coupon is yours."))
-    template = fitting_coupon(session, goods_of(session))
-    if session.coupon is not None:
-        return session.coupon
-    if template is None:
-        raise TransitionRefused(_("This coupon is not given any more."))
-    key = f"{session.guide_id}:{session.customer.pk}"
-    coupon = template.claim_for(session.customer, channel="web", source="guide", key=key)
+    coupon = _held(session)
+    if coupon is None:
+        template = fitting_coupon(session, goods_of(session))
+        if template is None:
+            raise TransitionRefused(_("This coupon is not given any more."))
+        coupon = template.claim_for(session.customer, channel="web", source=SOURCE, key=_key(session))
     session.note("coupon", coupon=coupon)
     session.coupon = coupon
     return coupon
