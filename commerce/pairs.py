@@ -84,7 +84,7 @@ known as (
 sold as (select b.article, count(*) as n from pair_basket b join commerce_order o on o.id = b.order_id
           where o.business_date > %(lately)s group by 1),
 runs_out as (select distinct a.article from pair_article a join commerce_product p on p.id = a.id
-              where p.attributes ? 'refill_days')
+              where p.attributes ->> 'refill_days' ~ '^[0-9]{1,4}$')
 insert into commerce_articlefigure (article, sold, gap, people, buyers, as_of)
 select a.code, coalesce(s.n, 0),
        case when k.people >= %(people)s

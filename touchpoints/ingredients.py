@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from commerce.marks import listed
 from commerce.models import Product
 from customers.models import Fact
 
@@ -22,6 +23,6 @@ def avoided(facts: Iterable[Fact]) -> list[str]:
 
 def holds(product: Product, avoid: Iterable[str]) -> bool:
     """Whether the product is marked with, or named after, one of these."""
-    marked = set(product.attributes.get("contains") or [])
+    marked = set(listed(product.attributes.get("contains")))
     names = " ".join(str(text) for text in product.name.values()).lower()
     return any(code in marked or any(word in names for word in SAID[code]) for code in avoid)

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from commerce.marks import typed
 from customers.loading.references import find_stores
 from scrm.kernel.loading import Batch, Row
 from staff.loading import words_of
@@ -23,6 +24,8 @@ def products(batch: Batch) -> None:
     for row in batch.rows:
         row["name"] = words_of(row, "name")
         row["category_id"] = categories.get(row.get("category") or "")
+        if row.get("attributes"):
+            row["attributes"] = typed(row["attributes"])
     new = [row for row in batch.rows if row["code"] not in known]
     old = [row for row in batch.rows if row["code"] in known]
     batch.copy(

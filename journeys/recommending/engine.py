@@ -22,7 +22,8 @@ from journeys.recommending.known import Known, known_of, looks_of
 from journeys.recommending.picks import Pick, Reason
 from staff.models import Store
 from touchpoints.ingredients import avoided, holds
-from touchpoints.sizes import told_sizes
+from touchpoints.looks import is_sold
+from touchpoints.sizes import KEYS, told_sizes
 
 OF_HERS = 730  # days of purchases that are looked at
 LATELY = 90  # what was bought within these days asks for its pair
@@ -35,8 +36,10 @@ A_CATEGORY, NEAR, CANDIDATES = 2, 2, 40
 REFILL, PAIR, LOOK, LOOK_MOST, SCENE, SOLD, HEARD, TOLD = 40, 30, 8, 24, 18, 5, 12, 10
 BOUGHT = """
 select coalesce(nullif(p.parent, ''), p.code), count(distinct o.business_date), min(o.business_date),
-       max(o.business_date), bool_or(exists (select from commerce_refundline r where r.order_line_id = l.id)),
-       max((p.attributes ->> 'refill_days')::int), f.gap, f.people,
+       max(o.business_date), (array_agg(exists (select from commerce_refundline r where r.order_line_id = l.id)
+                                           order by o.business_date desc, l.id desc))[1],
+       max(case when p.attributes ->> 'refill_days' ~ '^[0-9]{1,4}$' then (p.attributes ->> 'refill_days')::int end),
+       f.gap, f.people,
        (array_agg(p.name order by length(p.name::text), p.code))[1]
   from commerce_order o join commerce_orderline l on l.order_id = o.id join commerce_product p on p.id = l.product_id
   left join commerce_articlefigure f on f.article = coalesce(nullif(p.parent, ''), p.code)
@@ -47,7 +50,7 @@ select coalesce(nullif(p.parent, ''), p.code), count(distinct o.business_date), 
 
 @dataclass(frozen=True)
 class Bought:
-    """One article as she bought it."""
+    """One article as she bought it; `returned`: the latest of it came back."""
 
     days: int
     first: date
@@ -92,7 +95,7 @@ class Found:
 
 def for_customer(
     customer: Customer, *, store: Store | None = None, scene: str = "", needs: Iterable[str] = (), count: int = 6,
-    facts: Iterable[Fact] | None = None, at: datetime | None = None,
+    at: datetime | None = None,
 ) -> Found:  # fmt: skip
     """What fits this customer now, best first; `scene` and `needs` are codes the catalogue marks goods with.
 
@@ -100,7 +103,9 @@ def for_customer(
     """
     now = at or timezone.now()
     today = timezone.localdate(now)
-    known = list(Fact.objects.live().filter(customer=customer) if facts is None else facts)
+    # Whatever else was told: all that keeps something away is read here, the newest size first.
+    facts = Fact.objects.live().filter(Q(concern=Fact.Concern.SAFETY) | Q(key__in=KEYS), customer=customer)
+    known = list(facts.order_by("-told_at", "-pk"))
     bought, words = _bought(customer, today), known_of(customer.pk, now)
     looks, allowed = looks_of(customer.pk, now)
     reasons = _reasons(bought, looks, today)
@@ -149,13 +154,10 @@ def _reasons(
             paired[pair.right] = pair
     for article, pair in paired.items():
         points = min(PAIR, round(100 * pair.share))
-        found[article].append(
-            Reason(
-                "together",
-                points,
-                {"with": pair.left, "name": json.loads(bought[pair.left].name), "share": pair.share, "lift": pair.lift},
-            )
-        )
+        values = {
+            "with": pair.left, "name": json.loads(bought[pair.left].name), "share": pair.share, "lift": pair.lift,
+        }  # fmt: skip
+        found[article].append(Reason("together", points, values))
     for article, times in looks.items():
         found[article].append(Reason("browsed", min(LOOK_MOST, LOOK * times), {"times": times}))
     return found
@@ -167,9 +169,13 @@ def _scenes(wanted: list[str], today: date, words: Known | None = None) -> dict[
     rows = Product.objects.filter(kind=Product.Kind.GOODS)
     out = "SS" if today.month in (9, 10, 11, 12, 1, 2) else "AW"
     rows = rows.exclude(attributes__contains={"season": out})
+    codes = {*wanted, *words.heard, *words.told}
     asked = Q()
-    for code in {*wanted, *words.heard, *words.told}:
+    for code in codes:
         asked |= Q(attributes__scenes__contains=[code])
+    if not codes:
+        top = list(ArticleFigure.objects.order_by("-sold", "article").values_list("article", flat=True)[:CANDIDATES])
+        asked = Q(parent__in=top) | Q(parent="", code__in=top)
     if words.told:
         asked |= Q(category__code__in=list(words.told))
     marks: dict[str, set[str]] = defaultdict(set)
@@ -212,7 +218,8 @@ def _picked(
     best = sorted(reasons, key=lambda code: (-sum(one.points for one in reasons[code]), code))[:CANDIDATES]
     pieces: dict[str, list[Any]] = defaultdict(list)
     for product in _with_stock(best, store):
-        pieces[product.parent or product.code].append(product)
+        if is_sold(product, anywhere=bool(product.stands)):
+            pieces[product.parent or product.code].append(product)
     picks = []
     for article in best:
         safe = [one for one in pieces[article] if not holds(one, found.avoids)]
@@ -221,7 +228,7 @@ def _picked(
         if safe:
             picks.append(_piece(safe, sorted(reasons[article], key=lambda one: -one.points), store, sizes))
     of_category: Counter[int | None] = Counter()
-    for pick in sorted(picks, key=lambda one: (store is not None and not one.here, -one.score, one.article)):
+    for pick in sorted(picks, key=lambda one: (one.place(store is not None), -one.score, one.article)):
         of_category[pick.product.category_id] += 1
         if of_category[pick.product.category_id] <= A_CATEGORY and len(found.picks) < count:
             found.picks.append(pick)

@@ -49,6 +49,10 @@ class Pick:
     def score(self) -> int:
         return sum(reason.points for reason in self.reasons)
 
+    def place(self, asked: bool) -> int:
+        """0 where it stands at the asked store, 1 where it stands anywhere, 2 where nowhere."""
+        return 0 if self.here or (not asked and self.near) else 1 if self.near else 2
+
     @property
     def stock_words(self) -> str:
         """Where to get it, in a few words."""

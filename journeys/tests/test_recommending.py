@@ -8,7 +8,17 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone, translation
 
-from commerce.models import ArticleFigure, Category, Order, OrderLine, Product, ProductPair, Stock
+from commerce.models import (
+    ArticleFigure,
+    Category,
+    Order,
+    OrderLine,
+    Product,
+    ProductPair,
+    Refund,
+    RefundLine,
+    Stock,
+)
 from customers.merging import merge, unmerge
 from customers.models import Consent, Customer, Fact
 from customers.privacy import Person
@@ -229,10 +239,66 @@ def test_joined_records_bring_their_words_and_take_them_back(mei, gu, ke, goods)
     assert not SuggestionWord.objects.filter(customer=mei).exists()
 
 
-def test_another_stores_stock_is_known_by_code_only(mei, goods, west_lake: Store) -> None:
+def test_stock_elsewhere_is_said_and_that_of_a_closed_store_is_not(mei, goods, west_lake: Store, jingan: Store) -> None:
     pair("T1", "Y3")
     bought(mei, goods["T1"], 5)
+    for store, quantity in ((jingan, 4), (west_lake, 0)):
+        Stock.objects.create(store=store, product=goods["Y3"], quantity=quantity, counted_at=timezone.now())
 
+    [pick] = for_customer(mei, store=west_lake).picks
+    assert (pick.here, pick.near) == (0, [(jingan.pk, 4)])
+    Store.objects.filter(pk=jingan.pk).update(closed_on=TODAY())
     [pick] = for_customer(mei, store=west_lake).picks
 
     assert (pick.here, pick.near, pick.stock_words) == (0, [], "Not in a store now")
+
+
+def test_an_allergy_counts_however_much_was_told_since(mei, ke, goods, client: Client) -> None:
+    bought(mei, goods["Y1-M"], 5)
+    pair("Y1", "W1")
+    Fact.objects.hear(mei, "allergy", "羊毛过敏", by=None, channel="app", concern="safety")
+    for n in range(61):
+        Fact.objects.hear(mei, "words", f"话 {n}", by=None, channel="app", concern="words")
+    client.force_login(ke)
+
+    assert "W1" not in client.get(f"/clients/{mei.number}/fits/").content.decode()
+    assert for_customer(mei).kept_away == 1
+
+
+def test_marks_as_files_bring_them_and_odd_ones_break_nothing(mei, goods) -> None:
+    bought(mei, goods["K1"], 60)
+    bought(mei, goods["Y1-M"], 5)
+    pair("Y1", "W1")
+    pair("Y1", "Y3")
+    Product.objects.filter(code="K1").update(attributes={"refill_days": "60 天"})
+    Product.objects.filter(code="W1").update(attributes={"contains": "wool, nuts"}, name=words("暖裤", "暖褲", "Tight"))
+    Fact.objects.hear(mei, "allergy", "羊毛过敏", by=None, channel="app", concern="safety")
+
+    assert codes(for_customer(mei)) == ["Y3"]
+    Product.objects.filter(code="Y3").update(attributes={"off_sale": True})
+    assert codes(for_customer(mei)) == []
+    Product.objects.filter(code="Y3").update(attributes={"past": True})
+    assert codes(for_customer(mei)) == []
+
+
+def test_a_return_long_ago_does_not_end_a_habit(mei, goods) -> None:
+    bought(mei, goods["K1"], 240, 180, 120, 62)
+    line = OrderLine.objects.order_by("order__business_date").first()
+    refund = Refund.objects.create(customer=mei, source="t", source_ref="r", refunded_at=timezone.now(),
+                                   business_date=TODAY(), currency="CNY", amount=1, base_amount=1)  # fmt: skip
+    back = RefundLine.objects.create(refund=refund, order_line=line, line_ref="1", quantity=1, amount=1)
+    assert codes(for_customer(mei)) == ["K1"]
+
+    RefundLine.objects.filter(pk=back.pk).update(order_line=OrderLine.objects.order_by("-order__business_date").first())
+    assert codes(for_customer(mei)) == []
+
+
+def test_a_second_tap_in_another_tab_is_no_trouble(mei, ke, goods, client: Client) -> None:
+    bought(mei, goods["Y1-M"], 5)
+    pair("Y1", "Y3")
+    client.force_login(ke)
+
+    for _tab in range(2):
+        said = client.post(f"/clients/{mei.number}/fits/say/", {"article": "Y3", "said": "not"})
+        assert said.status_code == 302
+    assert SuggestionWord.objects.count() == 1

@@ -6,7 +6,6 @@ from django.views.decorators.http import require_POST
 
 from customers.doors import visible_customer
 from customers.models import Customer
-from customers.panels import facts_of
 from journeys.models import SuggestionWord
 from journeys.recommending import Found, for_customer
 from scrm.kernel.refusals import TransitionRefused
@@ -24,7 +23,10 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
 @require_POST
 def create(request: StaffRequest, number: str) -> HttpResponse:
     """Suggested, or not for her."""
-    customer, article = visible_customer(request, number), request.POST.get("article", "")
+    customer, article = visible_customer(request, number), request.POST.get("article", "")[:60]
+    word = SuggestionWord.objects.today().filter(customer=customer, article=article.replace("\0", "")).first()
+    if word is not None and word.said == request.POST.get("said"):
+        return _seen(request, customer)  # said already, in another tab
     pick = next((one for one in _found(request, customer).picks if one.article == article), None)
     if pick is None:
         return _block(request, customer, gone=True)
@@ -53,7 +55,7 @@ def _seen(request: StaffRequest, customer: Customer) -> HttpResponse:
 
 
 def _found(request: StaffRequest, customer: Customer) -> Found:
-    return for_customer(customer, store=request.user.counter_store, count=SHOWN, facts=facts_of(request, customer))
+    return for_customer(customer, store=request.user.counter_store, count=SHOWN)
 
 
 def _block(request: StaffRequest, customer: Customer, *, trouble: str = "", gone: bool = False) -> HttpResponse:
