@@ -46,7 +46,7 @@ def test_a_pair_is_called_by_its_articles_and_a_false_friend_is_marked(he: User,
     assert "Latte → Sandwich" in page
     assert "23 %" in page
     assert "46 of 200" in page
-    assert page.count("Vanishes within one kind of store") == 1
+    assert page.count("Does not hold within kinds of stores") == 1
     assert "Sandwich" not in client.get(WHERE, {"kind": "vanishes"}).content.decode()
     assert "Socks" not in client.get(WHERE, {"kind": "holds"}).content.decode()
 

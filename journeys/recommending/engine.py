@@ -16,10 +16,12 @@ from django.db.models import Case, IntegerField, OuterRef, Q, Value, When
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from commerce.articles import common_name
 from commerce.models import ArticleFigure, Product, ProductPair, Stock
 from customers.models import Customer, Fact
 from journeys.recommending.known import Known, known_of, looks_of
 from journeys.recommending.picks import Pick, Reason
+from scrm.kernel.words import Words
 from staff.models import Store
 from touchpoints.ingredients import avoided, holds
 from touchpoints.looks import is_sold
@@ -34,17 +36,19 @@ A_CATEGORY, NEAR, CANDIDATES = 2, 2, 40
 # What a reason is worth. Refill is a need with a day; a pair is worth its share, at most so much.
 # A scene heard is worth less than one asked for now, a tag as much as it is sure.
 REFILL, PAIR, LOOK, LOOK_MOST, SCENE, SOLD, HEARD, TOLD = 40, 30, 8, 24, 18, 5, 12, 10
+# An article is called by what the names of all its sizes and colours share, not by the one that was bought.
 BOUGHT = """
-select coalesce(nullif(p.parent, ''), p.code), count(distinct o.business_date), min(o.business_date),
-       max(o.business_date), (array_agg(exists (select from commerce_refundline r where r.order_line_id = l.id)
-                                           order by o.business_date desc, l.id desc))[1],
+select b.*, jsonb_build_array(b.one) || coalesce(
+         (select jsonb_agg(n.name) from commerce_product n where n.parent = b.article and n.parent <> ''), '[]') from (
+select coalesce(nullif(p.parent, ''), p.code) as article, count(distinct o.business_date), min(o.business_date),
+       max(o.business_date) as last, (array_agg(exists (select from commerce_refundline r where r.order_line_id = l.id)
+                                                order by o.business_date desc, l.id desc))[1],
        max(case when p.attributes ->> 'refill_days' ~ '^[0-9]{1,4}$' then (p.attributes ->> 'refill_days')::int end),
-       f.gap, f.people,
-       (array_agg(p.name order by length(p.name::text), p.code))[1]
+       f.gap, f.people, (array_agg(p.name order by p.code))[1] as one
   from commerce_order o join commerce_orderline l on l.order_id = o.id join commerce_product p on p.id = l.product_id
   left join commerce_articlefigure f on f.article = coalesce(nullif(p.parent, ''), p.code)
  where o.customer_id = %s and o.state <> 'cancelled' and o.business_date > %s and l.quantity > 0 and p.kind = 'goods'
- group by 1, f.gap, f.people
+ group by 1, f.gap, f.people) b
 """
 
 
@@ -59,7 +63,12 @@ class Bought:
     lasts: int | None  # as the catalogue says
     gap: int | None  # as people come back
     people: int | None
-    name: str  # words as JSON
+    one: str  # the bought piece's name, words as JSON
+    names: str  # that and those of all sizes and colours, as JSON
+
+    @property
+    def name(self) -> Words:
+        return common_name([Words(one) for one in json.loads(self.names)])
 
     def refill(self, today: date) -> Reason | None:
         """That it runs out about now; None otherwise."""
@@ -155,7 +164,7 @@ def _reasons(
     for article, pair in paired.items():
         points = min(PAIR, round(100 * pair.share))
         values = {
-            "with": pair.left, "name": json.loads(bought[pair.left].name), "share": pair.share, "lift": pair.lift,
+            "with": pair.left, "name": dict(bought[pair.left].name), "share": pair.share, "lift": pair.lift,
         }  # fmt: skip
         found[article].append(Reason("together", points, values))
     for article, times in looks.items():

@@ -89,3 +89,12 @@ def test_it_takes_eight_questions_to_the_database_at_most(
 
     with django_assert_max_num_queries(8):
         for_customer(mei, store=west_lake, scene="trip")
+
+
+def test_a_pair_is_called_by_its_article_not_by_the_size_that_was_bought(mei: Customer, goods) -> None:
+    for code in ("S", "M"):
+        Product.objects.filter(code=f"Y1-{code}").update(name=words("瑜伽裤", "", f"Legging {code}"))
+    bought(mei, goods["Y1-M"], 5)
+    pair("Y1", "Y3", 0.18)
+
+    assert said(for_customer(mei), "Y3") == ["18 % who buy Legging take it too, 3.0 times what chance would give"]
