@@ -85,7 +85,10 @@ def test_what_this_person_may_not_have_is_not_offered(guide, web, mei, coupon) -
     assert post("coupon", {"token": token}).status_code == 422
 
     Coupon.objects.all().delete()
-    CouponTemplate.objects.update(levels=["gold"])
+    Guide.objects.update(coupon=CouponTemplate.objects.create(
+        code="gold-20", name=words("金卡券"), kind="amount", amount=2000, group="amount", state="published",
+        claimable=True, categories=["bags"], levels=["gold"],
+    ))  # fmt: skip
     assert walked(chat)[1]["coupon"] is None
 
 
