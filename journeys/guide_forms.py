@@ -31,7 +31,7 @@ class GuideForm(NamedForm):
         max_length=300, required=False, label=_("Where a piece stands in the shop; {code} becomes its code")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, guide: Guide | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         asked = Question.objects.filter(retired_at=None).select_related("scene").order_by("scene__place", "place")[:500]
         self.known: dict[str, dict[str, Any]] = {
@@ -44,7 +44,16 @@ class GuideForm(NamedForm):
             self._offer(name, [("", "—"), *offered])
         for name in ("channel", "coupon"):
             rows = [(code, str(one)) for code, one in self.known[name].items()]
-            self._offer(name, rows if name == "channel" else [("", "—"), *rows])
+            self._offer(name, [("", "—"), *rows, *self._present(name, guide)])
+
+    def _present(self, name: str, guide: Guide | None) -> list[tuple[str, str]]:
+        """What the guide has now though it is not on offer any more: another edit must not change it unsaid."""
+        one = getattr(guide, name, None)
+        if one is None or one.code in self.known[name]:
+            return []
+        self.known[name][one.code] = one
+        said = _("%(name)s (paused)") if one.state == CouponTemplate.State.PAUSED else _("%(name)s (stopped)")
+        return [(one.code, said % {"name": one})]
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
@@ -54,7 +63,7 @@ class GuideForm(NamedForm):
         hello = {f"hello_{short}": guide.hello.get(code)
                  for short, code in (("hans", "zh-hans"), ("hant", "zh-hant"), ("en", "en"))}  # fmt: skip
         asked = dict(zip(ASKS, [one.code for one in guide.questions], strict=False))
-        return cls(initial=cls.of_name(guide.name) | hello | asked | {
+        return cls(guide=guide, initial=cls.of_name(guide.name) | hello | asked | {
             "channel": guide.channel.code, "coupon": guide.coupon.code if guide.coupon else "",
             "goods_link": guide.goods_link,
         })  # fmt: skip

@@ -38,6 +38,10 @@ class LookForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("title", "scene", "note")}
 
 
+class OnceForm(forms.Form):
+    once = forms.UUIDField(required=False)
+
+
 class PieceForm(forms.Form):
     piece = forms.CharField(max_length=60)
 

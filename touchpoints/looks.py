@@ -1,8 +1,9 @@
 """Look boards: finding goods for one, what its pages show, and what comes of an answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from customers.models import Customer, Fact, Scene, Task
 from scrm.kernel.keyset import Page, page_of
 from scrm.kernel.nudges import nudge
 from scrm.kernel.refusals import TransitionRefused
-from staff.models import Store, User
+from staff.models import Membership, Role, Store, User
 from touchpoints.ingredients import avoided, holds
 from touchpoints.models import Conversation, LookBoard, LookItem, LookLink, Message
 from touchpoints.models.look import MOST, TITLE, WORDS
@@ -150,9 +151,15 @@ def pieces_of(customer: Customer, boards: list[LookBoard]) -> dict[int, list[Loo
 def listed(user: User, *, whose: str, state: str, cursor: str | None) -> Page[Any]:
     """The boards one looks after, or all one may see, the last changed first."""
     rows = LookBoard.objects.visible_to(user)
-    rows = rows.filter(owner=user) if whose == "mine" else rows
+    rows = rows.filter(_mine(user)) if whose == "mine" else rows
     rows = rows.filter(state=state) if state in LookBoard.State.values else rows
     return page_of(_counted(rows), order=["-changed_at", "-pk"], cursor=cursor, size=SIZE)
+
+
+def _mine(user: User) -> Q:
+    """One's own, and what nobody looks after of the customers of one's stores."""
+    here = Q() if user.sees_whole_brand else Q(customer__home_store__in=user.store_ids)
+    return Q(owner=user) | (Q(owner=None) & here)
 
 
 def of_customer(customer: Customer, user: User, *, most: int = SIZE) -> list[LookBoard]:
@@ -179,7 +186,8 @@ def open_talk(customer: Customer) -> Conversation | None:
 def answer(board: LookBoard, marks: Mapping[int, str], words: str, *, wants: bool) -> bool:
     """What the customer says of the pieces, whether anything is new in it; the same again changes nothing.
 
-    Who wants to try them on is a step of the advisor's day, once a board. Raises TransitionRefused when it is over.
+    Who wants to try them on is a step of the advisor's day, once until it is done or the board was taken back. Raises
+    TransitionRefused when it is over.
     """
     held = board.hold()
     if held.state not in (LookBoard.State.SHARED, LookBoard.State.ANSWERED):
@@ -190,7 +198,8 @@ def answer(board: LookBoard, marks: Mapping[int, str], words: str, *, wants: boo
     for one in changed:
         one.said, one.said_at = marks[one.pk], now
     LookItem.objects.bulk_update(changed, ["said", "said_at"])
-    first = wants and held.wanted_at is None
+    step = held.task
+    first = wants and (held.wanted_at is None or (step is not None and step.state != Task.State.OPEN))
     if not (changed or first or words != held.words):
         return False
     said = {"words": words, "answered_at": now, "changed_at": now, "state": LookBoard.State.ANSWERED}
@@ -200,7 +209,9 @@ def answer(board: LookBoard, marks: Mapping[int, str], words: str, *, wants: boo
         held.customer.record("look.answered", board=held.pk, title=held.title, liked=counts["like"],
                              declined=counts["pass"])  # fmt: skip
     if first:
-        step = _plan(held, lambda: _("Try on with the customer: %(title)s") % {"title": held.title})
+        # Of a board that staff made an open step is this one, from before it was taken back.
+        if not held.made_by_id or step is None or step.state != Task.State.OPEN:
+            step = _plan(held, lambda: _("Try on with the customer: %(title)s") % {"title": held.title})
         LookBoard.objects.filter(pk=held.pk).update(wanted_at=now, task=step)
         held.customer.record("look.wanted", board=held.pk, title=held.title)
     if held.owner_id:
@@ -227,10 +238,10 @@ def save_from(
     held = Customer.objects.select_for_update(no_key=True, of=("self",)).select_related("advisor").get(pk=holder)
     if held.erased_at:
         raise TransitionRefused(_("This customer's record is closed."))
-    now = timezone.now()
+    now, advisor = timezone.now(), held.advisor if held.advisor is not None and held.advisor.is_active else None
     made, new = LookBoard.objects.get_or_create(
         source=source, source_ref=key,
-        defaults={"customer": held, "owner": held.advisor, "title": title, "scene": scene, "answered_at": now,
+        defaults={"customer": held, "owner": advisor, "title": title, "scene": scene, "answered_at": now,
                   "words": " ".join(words.split())[:WORDS], "state": LookBoard.State.ANSWERED},
     )  # fmt: skip
     if not new:
@@ -246,8 +257,11 @@ def save_from(
 
 
 def _plan(board: LookBoard, what: Any) -> Task | None:
-    """A step of today for who looks after the board, else the advisor; None where nobody may see the customer."""
-    for person in dict.fromkeys((board.owner, board.customer.advisor)):
+    """A step of today for who looks after the board, else the advisor, else a lead or an associate of the home store.
+
+    None where nobody may see the customer.
+    """
+    for person in chain((board.owner, board.customer.advisor), _of_the_store(board.customer)):
         if person is None or not person.is_active:
             continue
         with translation.override(person.language):
@@ -257,6 +271,18 @@ def _plan(board: LookBoard, what: Any) -> Task | None:
         except TransitionRefused:
             continue  # moved to another store: the next one
     return None
+
+
+def _of_the_store(customer: Customer) -> Iterator[User]:
+    """Who of the home store may stand in, its leads first."""
+    store = customer.home_store_id
+    if store is None:
+        return
+    posts = Membership.objects.current().filter(
+        Q(store=store) | Q(team__store=store), role__in=(Role.LEAD, Role.ASSOCIATE), user__is_active=True
+    )
+    found = sorted(posts.select_related("user").order_by("pk")[:40], key=lambda one: one.role != Role.LEAD)
+    yield from (one.user for one in found if one.user.may("look.make"))
 
 
 def living_links(board: LookBoard) -> int:
@@ -270,6 +296,7 @@ def send_in(
     """A new link as an answer in a conversation, once per `once`; TransitionRefused where nothing may be said."""
     if talk is None:
         raise TransitionRefused(_("No conversation is open. Copy the link instead."))
+    board = board.hold()  # two presses at once: the second finds the first one's message
     mark = f"{by.pk}:look:{once}"[:120] if once else ""
     if mark and (known := Message.objects.filter(source="staff", source_ref=mark, customer=board.customer).first()):
         return known

@@ -124,7 +124,7 @@ class NeedLog(models.Model):
         self.customer.record("need.met" if met == self.Met.MET else "need.unmet", by=by, need=self.pk)
 
     @transaction.atomic
-    def take_back(self, *, by: User) -> None:
+    def take_back(self, *, by: User | None) -> None:
         """A slip. Raises TransitionRefused after ten minutes or for what another wrote."""
         recent = timezone.now() - TAKE_BACK
         mine = NeedLog.objects.filter(pk=self.pk, heard_by=by, at__gte=recent, taken_back_at=None)

@@ -140,7 +140,7 @@ class Tag(models.Model):
         return made
 
     @transaction.atomic
-    def take_off(self, *, by: User) -> None:
+    def take_off(self, *, by: User | None) -> None:
         """It does not hold. Raises TransitionRefused when it is off already."""
         now = timezone.now()
         if not Tag.objects.filter(pk=self.pk, ended_at=None).update(ended_at=now, ended_by=by):
@@ -166,7 +166,7 @@ class Tag(models.Model):
     def confidence_now(self) -> int:
         return faded(self.confidence, self.origin, timezone.now() - self.at, self.dimension.half_days)
 
-    def _say(self, kind: str, by: User) -> None:
+    def _say(self, kind: str, by: User | None) -> None:
         value = _named(self.dimension_id, self.value)
         self.customer.record(kind, by=by, dimension=self.dimension.code, value=value, tag=self.pk)
 

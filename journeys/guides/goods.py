@@ -11,6 +11,7 @@ from journeys.models import GuideSession, Question, QuestionAnswer
 from journeys.recommending import Pick, Reason, for_customer, for_nobody
 from loyalty.basket_of import Scanned, basket_of
 from loyalty.models import CouponTemplate
+from loyalty.models.giving import why_not
 
 COUNT = 4
 
@@ -31,19 +32,29 @@ def goods_of(session: GuideSession) -> list[Good]:
     asked = session.guide.questions
     answers = answers_of(session)
     needs = [code for one in answers for code in (one.value, one.need.code if one.need else "") if code]
-    needs += [tag.value for tag in known_of(session, asked)]
+    tapped = {one.question_id for one in answers}  # what is answered now counts more than what was known before
+    needs += [tag.value for tag in known_of(session, [one for one in asked if one.pk not in tapped])]
     scene = asked[0].scene if asked else None
     picks = _found(session, scene=scene.code if scene else "", needs=list(dict.fromkeys(needs))) or _found(session)
     called = {one.value: str(one) for one in answers} | ({scene.code: str(scene)} if scene else {})
-    return [Good(pick.product, [words for one in pick.reasons if (words := _said(one, called))]) for pick in picks]
+    return [Good(pick.product, _reasons(pick, called)) for pick in picks]
+
+
+def _reasons(pick: Pick, called: dict[str, str]) -> list[str]:
+    return list(dict.fromkeys(words for one in pick.reasons if (words := _said(one, called))))
 
 
 def _said(reason: Reason, called: dict[str, str]) -> str:
     """The reason in the visitor's words: what was answered is called as it was offered, a bare code never."""
-    if reason.kind != "scene":
+    if reason.kind == "sold":
         return reason.sentence
-    scenes = [called[code] for code in reason.values["scenes"] if code in called]
-    return _("Fits: %(scenes)s") % {"scenes": " · ".join(scenes)} if scenes else ""
+    # The sentences for staff count and date what somebody did; a page of the shop says no more than this.
+    short = {
+        "refill": _("You may be running low"), "together": _("Goes with what you have"),
+        "browsed": _("You looked at it"), "heard": _("Fits you"), "told": _("Fits you"),
+    }  # fmt: skip
+    scenes = [called[code] for code in reason.values.get("scenes", ()) if code in called]
+    return _("Fits: %(scenes)s") % {"scenes": " · ".join(scenes)} if scenes else short.get(reason.kind, "")
 
 
 def known_of(session: GuideSession, asked: list[Question]) -> list[Tag]:
@@ -62,9 +73,11 @@ def _found(session: GuideSession, **asked: Any) -> list[Pick]:
 
 
 def fitting_coupon(session: GuideSession, goods: list[Good]) -> CouponTemplate | None:
-    """The guide's coupon while customers may take it, and where it is good for one of the goods."""
+    """The guide's coupon while this person may take it, and where it is good for one of the goods."""
     template = session.guide.coupon
     if template is None or not CouponTemplate.objects.claimable().filter(pk=template.pk).exists():
+        return None
+    if session.knows and session.customer_id is not None and why_not(template, session.customer_id):
         return None
     rows = [Scanned(one.product.code, one.product.price or 0) for one in goods]
     basket = basket_of(rows, products={one.product.code: one.product for one in goods})

@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from journeys.models import Guide, GuideQuestion, Question
+from journeys.models import Guide, GuideQuestion, Question, QuestionAnswer
 from journeys.models.guide import FEWEST, MOST
 from scrm.kernel.refusals import TransitionRefused
 from staff.models import User, audit
@@ -18,7 +18,8 @@ LISTED = 200
 
 @transaction.atomic
 def make(code: str, *, by: User | None, questions: Sequence[Question], **said: Any) -> Guide:
-    """A new guide. Raises TransitionRefused for a code in use, or for less than two or more than three questions."""
+    """A new guide. Raises TransitionRefused for a code in use, for less than two or more than three questions, or one
+    without answers."""
     _check(questions)
     try:
         with transaction.atomic():
@@ -62,6 +63,10 @@ def listed() -> list[Guide]:
 def _check(questions: Sequence[Question]) -> None:
     if not FEWEST <= len(questions) <= MOST or len({one.pk for one in questions}) < len(questions):
         raise TransitionRefused(_("Choose two or three different questions."))
+    answered = QuestionAnswer.objects.filter(question__in=questions, retired_at=None)
+    if mute := {one.pk for one in questions} - set(answered.values_list("question", flat=True)):
+        names = "、".join(str(one) for one in questions if one.pk in mute)
+        raise TransitionRefused(_("Nobody could answer this question, it has no answers: %(names)s") % {"names": names})
 
 
 def _ask(guide: Guide, questions: Sequence[Question]) -> None:

@@ -52,9 +52,10 @@ class Guide(models.Model):
 
     @property
     def questions(self) -> list[Question]:
-        """Those that are asked, in order; one that was taken out of the bank is passed over."""
-        rows = self.asked.select_related("question__scene", "question__dimension")
-        return [row.question for row in rows.order_by("place") if row.question.retired_at is None]
+        """Those that are asked, in order; one out of the bank or without an answer is passed over."""
+        offered = QuestionAnswer.objects.filter(question=models.OuterRef("question"), retired_at=None)
+        rows = self.asked.filter(models.Exists(offered), question__retired_at=None)
+        return [row.question for row in rows.select_related("question__scene", "question__dimension").order_by("place")]
 
 
 class GuideQuestion(models.Model):
@@ -127,7 +128,9 @@ class GuideSession(models.Model):
         """The session of a living token; wrong, old and shortened ones look the same, as does a retired guide's."""
         if not 20 <= len(token) <= 64:
             return None
-        rows = cls.objects.select_related("guide__channel", "guide__coupon", "customer")
+        rows = cls.objects.select_related(
+            "guide__channel", "guide__coupon", "customer", "visitor__conversation__customer"
+        )
         return rows.filter(digest=hook_digest(token), until__gt=timezone.now(), guide__retired_at=None).first()
 
     @property

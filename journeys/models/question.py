@@ -116,7 +116,7 @@ class Told(models.Model):
         return cls.objects.create(customer=held, answer=answer, tag=tag, need=need, by=by)
 
     @transaction.atomic
-    def take_back(self, *, by: User) -> None:
+    def take_back(self, *, by: User | None) -> None:
         """A slip: its tag and need go with it. Raises TransitionRefused after ten minutes, or for somebody else's."""
         mine = Told.objects.standing().filter(pk=self.pk, by=by, at__gte=timezone.now() - TAKE_BACK)
         if not mine.update(taken_back_at=timezone.now()):

@@ -122,6 +122,7 @@ def _do(request: HttpRequest, deed: Any) -> HttpResponse:
         return HttpResponse(status=429)
     with translation.override(session.language):
         try:
+            guides.recognise(session, _visitor(request))
             return JsonResponse(deed(session, said))
         except TransitionRefused as refusal:
             return JsonResponse({"why": str(refusal)}, status=422)

@@ -42,7 +42,7 @@ def show(request: StaffRequest, code: str) -> HttpResponse:
 def edit(request: StaffRequest, code: str) -> HttpResponse:
     """Changed, taken out of use, or back."""
     guide = get_object_or_404(Guide.objects.select_related("channel", "coupon"), code=code)
-    form, trouble = GuideForm(request.POST) if request.method == "POST" else GuideForm.of(guide), ""
+    form, trouble = GuideForm(request.POST, guide=guide) if request.method == "POST" else GuideForm.of(guide), ""
     if form.is_bound:
         do = request.POST.get("do", "")
         try:

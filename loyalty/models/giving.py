@@ -50,6 +50,16 @@ def give(
     return coupon
 
 
+def why_not(template: CouponTemplate, holder: int) -> str:
+    """Why this customer may not have one, of level or number, before it is asked for; "" where nothing speaks
+    against it. What counts is what `give` finds then."""
+    if template.levels and not levels_of(holder) & set(template.levels):
+        return _("This coupon is for other levels.")
+    if Coupon.objects.filter(customer=holder, template=template).count() >= template.per_customer:
+        return _("Each customer gets %(most)s of these.") % {"most": template.per_customer}
+    return ""
+
+
 def levels_of(holder: int) -> set[str]:
     """The codes of the levels a customer stands in; who stands in none is where everybody begins."""
     codes = set(LevelMembership.objects.filter(customer=holder, ended_on=None).values_list("level__code", flat=True))

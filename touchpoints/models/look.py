@@ -141,10 +141,10 @@ class LookBoard(models.Model):
 
     @transaction.atomic
     def take_back(self, *, by: User) -> None:
-        """The links end and it may be changed again. Raises TransitionRefused for one that is not shared."""
+        """Links and a wish to try on end, it may be changed again. Raises TransitionRefused for one not shared."""
         held = self.hold()
         shared = LookBoard.objects.filter(pk=self.pk, state__in=(self.State.SHARED, self.State.ANSWERED))
-        if not shared.update(state=self.State.DRAFT, changed_at=timezone.now()):
+        if not shared.update(state=self.State.DRAFT, changed_at=timezone.now(), wanted_at=None):
             raise TransitionRefused(gettext("This board is not with the customer."))
         LookLink.objects.filter(board=self.pk, ended_at=None).update(ended_at=timezone.now())
         held.customer.record("look.taken_back", by=by, board=self.pk, title=held.title)

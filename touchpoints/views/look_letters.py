@@ -32,13 +32,15 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
         trouble = _answer(request, link, form) if form else ""
         language = translation.get_language()
         if acts and not trouble:
-            return as_letter(redirect(f"{request.path}?language={language}&told=1"))
+            return as_letter(
+                redirect(f"{request.path}?language={language}&told={'try' if _wants(request) else 'sent'}")
+            )
         for item, _sold in pieces if form else []:
             item.said = form.data.get(f"piece-{item.pk}", "") if form else item.said  # what was typed stays
         context = {
             "board": link.board, "pieces": pieces, "until": link.until, "language": language, "trouble": trouble,
             "words": form.data.get("words", "") if form else link.board.words,
-            "told": not acts and bool(request.GET.get("told")) and link.board.answered_at is not None,
+            "told": request.GET.get("told", "") if not acts and link.board.answered_at is not None else "",
         }  # fmt: skip
         return as_letter(render(request, "touchpoints/looks/letter.html", context, status=422 if trouble else 200))
 
@@ -47,8 +49,14 @@ def _answer(request: HttpRequest, link: LookLink, form: LookAnswerForm) -> str:
     """Say what was answered; what could not be kept."""
     if not form.is_valid():
         return next((str(errors[0]) for errors in form.errors.values()), _("This cannot be kept."))
+    if not (_wants(request) or form.marks or form.cleaned_data["words"] or link.board.words):
+        return _("Nothing is marked yet: say of a piece whether you like it, or write a line.")
     try:
-        looks.answer(link.board, form.marks, form.cleaned_data["words"], wants=request.POST.get("do") == "try")
+        looks.answer(link.board, form.marks, form.cleaned_data["words"], wants=_wants(request))
     except TransitionRefused as refusal:
         return str(refusal)
     return ""
+
+
+def _wants(request: HttpRequest) -> bool:
+    return request.POST.get("do") == "try"

@@ -17,7 +17,7 @@ from scrm.kernel.qr import picture_of
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
 from touchpoints import looks
-from touchpoints.look_forms import LookForm
+from touchpoints.look_forms import LookForm, OnceForm
 from touchpoints.models import LookBoard
 from touchpoints.sending import send_soon
 
@@ -87,7 +87,10 @@ def share(request: StaffRequest, board_id: int) -> HttpResponse:
 @require_POST
 def send(request: StaffRequest, board_id: int) -> HttpResponse:
     """The link as an answer in the conversation that is open; a second press is the same message."""
-    board, once = visible_board(request, board_id), request.POST.get("once", "")
+    board, form = visible_board(request, board_id), OnceForm(request.POST)
+    if not form.is_valid():
+        return page(request, board, trouble=first_of(form))
+    once = str(form.cleaned_data["once"] or "")
     talk = looks.open_talk(board.customer)
     try:
         message = looks.send_in(talk, board, by=request.user, once=once, address=_address(request))

@@ -13,7 +13,7 @@
     button[aria-expanded=true]{background:#e2f0ec}li>.why{padding:6px 16px}.coupon{border:1px dashed #8b8678;border-radius:12px;padding:12px 16px;display:grid;gap:6px}.code{font-weight:600;font-size:20px;letter-spacing:1px}
     .bad{color:#b3261e}[hidden]{display:none}`);
   root.adoptedStyleSheets = [look];
-  let token = null, say = {}, site = "", busy = false;
+  let token = null, say = {}, site = "", busy = false, hello = null;
 
   const make = (name, text = "", kind = "") => {
     const one = document.createElement(name);
@@ -44,7 +44,7 @@
     head.tabIndex = -1;
     box.append(head, ...parts.filter(Boolean), note);
     const had = root.querySelector("section");
-    root.replaceChildren(box);
+    root.replaceChildren(...(hello ? [hello] : []), box);
     if (had) head.focus();
   };
 
@@ -89,14 +89,14 @@
     const given = (now) => {
       box.replaceChildren(make("b", `${now.value} ${now.name}`), make("p", now.terms.join(" "), "soft"));
       if (now.code) box.append(make("p", say.code, "soft"), make("p", now.code, "code"));
-      else if (now.mine) {
+      else {
         const take = make("button", say.take);
         take.addEventListener("click", once(async () => {
-          const got = await post("coupon", { token });
+          const got = await post("coupon", { token }, window.scrm && window.scrm.talking);
           if (got.why) trouble(got.why); else given(got);
         }));
         box.append(take);
-      } else box.append(make("p", say.who));
+      }
     };
     given(one);
     return box;
@@ -123,8 +123,8 @@
   const begin = async () => {
     const state = await post("start", { guide: tag.dataset.guide, language }, window.scrm && window.scrm.talking);
     ({ token, say, site } = state);
+    if (!tag.dataset.plain && say.hello) hello = make("p", say.hello);
     show(state);
-    if (!tag.dataset.plain && say.hello) root.prepend(make("p", say.hello));
   };
   const into = tag.dataset.into && document.getElementById(tag.dataset.into);
   if (into) into.append(host); else tag.after(host);
