@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from customers.models import Task
 from journeys.models import CareMark, ClientRhythm, LevelRhythm
 from loyalty.models import LevelMembership
-from touchpoints.models import Visit
+from touchpoints.models import Message, Visit
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,15 @@ class Kept:
 
     @property
     def why(self) -> str:
-        since = _("last seen %(away)s days ago") if self.seen else _("not seen in the %(away)s days since joining")
+        since = (
+            _("last in touch %(away)s days ago") if self.seen else _("not in touch in the %(away)s days since joining")
+        )
         rhythm = _("every %(days)s days as agreed") if self.own else _("every %(days)s days by the level")
         return f"{since % {'away': self.away}} · {rhythm % {'days': self.days}}"
 
 
 def with_rhythm(customers: QuerySet[Any]) -> QuerySet[Any]:
-    """With how often each is to be seen, and when somebody of ours last did: a visit, care done, a step done."""
+    """With how often each is to be seen, and when one of us last saw them or wrote: visit, care, step done, answer."""
     mine = {"customer": OuterRef("pk")}
     own = ClientRhythm.objects.filter(came_as=None, **mine)
     stands = LevelMembership.objects.filter(ended_on=None, **mine).order_by("-rank")
@@ -44,9 +46,11 @@ def with_rhythm(customers: QuerySet[Any]) -> QuerySet[Any]:
     visits = Visit.objects.filter(mistaken=False, **mine).order_by("-arrived_at")
     cares = CareMark.objects.filter(did=CareMark.Did.DONE, **mine).order_by("-at")
     steps = Task.objects.filter(state=Task.State.DONE, **mine).order_by("-ended_at")
+    answers = Message.objects.filter(direction="out", author__isnull=False, **mine).order_by("-at")
     return customers.annotate(stands_in=_of(stands, "level")).annotate(
         own_rhythm=_of(own, "days"), level_rhythm=_of(of_level, "days"),
-        last_seen=Greatest(_of(visits, "arrived_at"), _of(cares, "at"), _of(steps, "ended_at")),
+        last_seen=Greatest(_of(visits, "arrived_at"), _of(cares, "at"), _of(steps, "ended_at"),
+                           _of(answers, "at")),
     )  # fmt: skip
 
 

@@ -18,7 +18,8 @@ from journeys.tests.test_day import agrees
 from loyalty.models import Level, LevelMembership, Programme
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import words
-from touchpoints.models import Script, ScriptTopic, ScriptVariant, Visit
+from touchpoints.models import Channel, Script, ScriptTopic, ScriptVariant, Visit
+from touchpoints.outreach import conversation_with
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +66,7 @@ def test_who_was_not_seen_for_longer_than_the_level_says_is_due(ruoan, west_lake
     agrees(Customer.objects.create(number="plain", home_store=west_lake, advisor=ruoan,
                                    joined_at=timezone.now() - timedelta(days=400)))  # fmt: skip
 
-    assert reasons(ruoan) == {"late": "last seen 45 days ago · every 30 days by the level"}
+    assert reasons(ruoan) == {"late": "last in touch 45 days ago · every 30 days by the level"}
     assert fresh.pk
 
 
@@ -75,7 +76,7 @@ def test_the_advisors_own_word_goes_before_the_level(ruoan, west_lake, gold) -> 
     assert reasons(ruoan) == {}
 
     ClientRhythm.say(one, 14, by=ruoan)
-    assert reasons(ruoan) == {"one": "last seen 20 days ago · every 14 days as agreed"}
+    assert reasons(ruoan) == {"one": "last in touch 20 days ago · every 14 days as agreed"}
     ClientRhythm.say(one, 60, by=ruoan)
     assert reasons(ruoan) == {}
     ClientRhythm.say(one, None, by=ruoan)
@@ -89,7 +90,7 @@ def test_the_advisors_own_word_goes_before_the_level(ruoan, west_lake, gold) -> 
 
 def test_care_and_steps_that_were_done_count_as_seen(ruoan, west_lake, gold) -> None:
     one, two = (of_level(gold, number, advisor=ruoan, store=west_lake) for number in ("one", "two"))
-    assert reasons(ruoan)["one"] == "not seen in the 100 days since joining · every 30 days by the level"
+    assert reasons(ruoan)["one"] == "not in touch in the 100 days since joining · every 30 days by the level"
 
     CareMark.finish(one, "rhythm", by=ruoan, outcome="Called")
     Task.objects.create(customer=two, what="Call", due_on=timezone.localdate(), owner=ruoan, state="done",
@@ -97,6 +98,18 @@ def test_care_and_steps_that_were_done_count_as_seen(ruoan, west_lake, gold) -> 
 
     assert reasons(ruoan) == {}
     CareMark.objects.update(day=timezone.localdate() - timedelta(days=3), until=timezone.localdate())
+    assert reasons(ruoan) == {}
+
+
+def test_an_answer_in_the_chat_counts_and_an_automatic_one_does_not(ruoan, west_lake, gold) -> None:
+    one = of_level(gold, "one", advisor=ruoan, store=west_lake)
+    talk = conversation_with(one, Channel.objects.create(code="wc", way="wecom", adapter="sandbox"), None)
+    talk.hear("在吗", at=timezone.now(), source="wc", source_ref="1")
+
+    talk.say("您好", by=None)
+    assert "one" in reasons(ruoan)
+    talk.say("在的", by=ruoan)
+
     assert reasons(ruoan) == {}
 
 
@@ -111,7 +124,7 @@ def test_it_is_said_on_the_sheet(ruoan, ke, west_lake, gold, client: Client) -> 
     one = of_level(gold, "one", advisor=ruoan, store=west_lake)
     client.force_login(ruoan)
     page = client.get("/clients/one/?reason=rhythm").content.decode()
-    assert "not seen in the 100 days since joining · every 30 days by the level" in page.lower()
+    assert "not in touch in the 100 days since joining · every 30 days by the level" in page.lower()
 
     assert client.post("/clients/one/rhythm/", {"days": "45"}).status_code == 302
     assert client.post("/clients/one/rhythm/", {"days": "45"}).status_code == 302
