@@ -625,9 +625,10 @@ def arguments(cast: Cast) -> dict[str, str]:
                          dimension=TagDimension.objects.get(code="liking"))  # fmt: skip
     other = bank.make("when", words("何时？", "何時？", "When?"), by=None, scene=Scene.objects.get(code="trip"),
                       dimension=cycle)  # fmt: skip
+    answer = bank.put_answer(question, "self", words("自己", "自己", "Me"), need=None, by=None)
+    bank.put_answer(other, "friday", words("周五", "週五", "Friday"), need=None, by=None)
     guides.make("weekend", by=None, questions=[question, other], name=words("周末"),
                 channel=Channel.objects.get_or_create(code="web", defaults={"way": "web", "adapter": "web"})[0])  # fmt: skip
-    answer = bank.put_answer(question, "self", words("自己", "自己", "Me"), need=None, by=None)
     return {
         "RELEASE": str(release.pk),
         "WAY": str(Enrolment.objects.get(customer=mei).pk),

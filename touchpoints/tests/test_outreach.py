@@ -14,6 +14,7 @@ from django.utils import timezone
 from customers.models import Consent, Customer, Event, Identity, Preference, Segment, SegmentMember, Task
 from customers.models.preference import quiet_until
 from customers.wakeups import sweep
+from scrm.kernel import segment_field
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import words
 from staff.models import User
@@ -394,6 +395,7 @@ def test_who_is_in_a_segment_is_reached_as_the_segment_says(
 
     first = plan(mei, birthday, greeting, key="a")
     assert (first.way, first.explanation["grade"]) == ("call", "segment:over-10000")
+    segment_field.forget()
     [use] = uses("over-10000")
     assert str(birthday) in use.words
     SegmentMember.objects.update(via="block", why="Asked", by=ruoan)
