@@ -64,6 +64,7 @@ NAMES: dict[str, str] = {
     "touchpoints.appointment_forms.AppointmentForm": "store",  # tried in touchpoints/tests/test_appointments.py
     "touchpoints.look_forms.LookForm": NOTHING,  # occasions and pieces are the brand's
     "touchpoints.look_forms.PieceForm": NOTHING,
+    "touchpoints.look_forms.OnceForm": NOTHING,
     "touchpoints.look_forms.PieceWordForm": NOTHING,
     "touchpoints.look_forms.LookAnswerForm": NOTHING,  # its fields are made of the board's own pieces
     "touchpoints.webhook_forms.WebhookForm": "client",
