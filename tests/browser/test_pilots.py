@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from journeys import resources
 from journeys.models import Pilot, Reservation
+from journeys.pilots.running import fill_open
 from journeys.tests.test_packages import a_package
 from journeys.tests.test_pilots import people
 from scrm.kernel.words import words
@@ -40,6 +41,7 @@ def test_an_operator_plans_starts_and_decides(visitor, gu, west_lake, width: int
     page.get_by_role("button", name="Go on with these stores").click()
 
     expect(page.locator(".b-steps [aria-current]")).to_contain_text("1 store")
+    fill_open()
     assert Pilot.objects.get().members.count() == 60
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     assert [one["id"] for one in found] == []
