@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 import pytest
 import uvicorn
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from conftest import PASSWORD
 from staff.models import User
 
+expect.set_options(timeout=15_000)  # milliseconds; a machine with two suites at once is slow, not wrong
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
