@@ -107,7 +107,7 @@ def test_two_colleagues_see_each_other_and_what_came_meanwhile(visitor, case, li
     hers.locator(".s-caselines").get_by_text("On its way").wait_for()
     assert Message.objects.filter(direction="out").count() == 2
     second.goes_to("/inbox/")
-    mine.locator("#s-here").get_by_text("He Qing").wait_for(state="detached", timeout=10_000)
+    mine.locator("#s-here").get_by_text("He Qing").wait_for(state="detached", timeout=40_000)
     assert [trouble for trouble in first.troubles + second.troubles if "409" not in trouble] == []
 
 
