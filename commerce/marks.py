@@ -6,6 +6,8 @@
 import re
 from typing import Any
 
+from commerce.models import Product
+
 LISTS = ("contains", "scenes")
 NUMBERS = ("refill_days", "life_months")
 SIGNS = ("off_sale", "past")
@@ -35,3 +37,9 @@ def typed(attributes: dict[str, Any]) -> dict[str, Any]:
         elif name in found:
             found[name] = True
     return found
+
+
+def is_sold(product: Product, *, anywhere: bool) -> bool:
+    """A piece marked as off sale is not, and one of a past season only while some store has it."""
+    marks = product.attributes
+    return product.kind == Product.Kind.GOODS and not marks.get("off_sale") and (anywhere or not marks.get("past"))

@@ -16,7 +16,7 @@ from scrm.kernel.idempotency import key_of
 from scrm.kernel.keyset import page_of
 from staff.api import KEY_HEADER, MachineView, problems
 from staff.api_key import scope
-from touchpoints import looks
+from touchpoints import look_answers, looks
 from touchpoints.models import LookBoard, LookItem
 from touchpoints.models.look import MOST, TITLE, WORDS
 
@@ -103,7 +103,7 @@ class Looks(MachineView):
         def command() -> tuple[int, dict[str, Any]]:
             given.is_valid(raise_exception=True)
             said = given.validated_data
-            board = looks.save_from(
+            board = look_answers.save_from(
                 customer, said["title"], said["pieces"], source=f"api:{self.client.code}"[:60],
                 key=f"{customer.pk}:{key}", scene=said.get("scene"), words=said.get("words", ""),
             )  # fmt: skip

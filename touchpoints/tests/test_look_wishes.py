@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from customers.models import Customer, Task
 from staff.models import User
-from touchpoints import looks
+from touchpoints import look_answers, looks
 from touchpoints.models import Channel, Conversation, LookBoard, LookLink, Message
 from touchpoints.outreach import conversation_with
 from touchpoints.tests import test_looks
@@ -34,19 +34,19 @@ def talk(mei):
 
 def test_a_second_wish_after_a_change_is_heard(mei, ruoan, board) -> None:
     board.share(by=ruoan)
-    assert looks.answer(board, {}, "", wants=True)
+    assert look_answers.answer(board, {}, "", wants=True)
     board.take_back(by=ruoan)
     board.refresh_from_db()
     assert board.wanted_at is None
     board.share(by=ruoan)
 
-    assert looks.answer(board, {}, "", wants=True)
-    assert not looks.answer(board, {}, "", wants=True)
+    assert look_answers.answer(board, {}, "", wants=True)
+    assert not look_answers.answer(board, {}, "", wants=True)
     assert mei.events.filter(kind="look.wanted").count() == 2
     assert Task.objects.count() == 1  # still on the list
 
     Task.objects.get().finish(by=ruoan)
-    assert looks.answer(board, {}, "", wants=True)
+    assert look_answers.answer(board, {}, "", wants=True)
     assert Task.objects.filter(state="open").count() == 1
 
 
@@ -80,7 +80,7 @@ def test_two_presses_at_once_send_one_living_link(own_connections, ruoan, board,
         try:
             one, by = LookBoard.objects.get(pk=board.pk), User.objects.get(pk=ruoan.pk)
             said_in = Conversation.objects.get(pk=talk.pk)
-            return looks.send_in(said_in, one, by=by, once=once, address=lambda token: token).pk
+            return look_answers.send_in(said_in, one, by=by, once=once, address=lambda token: token).pk
         finally:
             connections.close_all()
 
@@ -100,13 +100,13 @@ def test_without_an_advisor_the_store_finds_what_was_saved(
     else:
         Customer.objects.filter(pk=mei.pk).update(advisor=None)
 
-    saved = looks.save_from(mei, "Weekend", [bag], source="shop", key="k1")
+    saved = look_answers.save_from(mei, "Weekend", [bag], source="shop", key="k1")
 
     assert saved.owner is None
     assert Task.objects.get().owner == he
     assert looks.listed(he, whose="mine", state="", cursor=None).rows == [saved]
     assert looks.listed(zhao, whose="mine", state="", cursor=None).rows == []
     User.objects.filter(pk=he.pk).update(is_active=False)
-    looks.save_from(mei, "Evening", [bag], source="shop", key="k2")
+    look_answers.save_from(mei, "Evening", [bag], source="shop", key="k2")
     assert Task.objects.latest("pk").owner == ke
     assert Task.objects.latest("pk").due_on == timezone.localdate()

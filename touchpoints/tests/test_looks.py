@@ -17,7 +17,7 @@ from customers.models import Customer, Event, Fact, Task
 from customers.privacy import erase
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.words import words
-from touchpoints import looks
+from touchpoints import look_answers
 from touchpoints.models import LookBoard, LookItem, LookLink
 
 pytestmark = pytest.mark.django_db
@@ -186,7 +186,7 @@ def test_two_taps_at_once_make_one_step(own_connections, mei, ruoan, board) -> N
 
     def tap(_number: int) -> bool:
         try:
-            return looks.answer(LookBoard.objects.get(pk=board.pk), marks(board, "like"), "", wants=True)
+            return look_answers.answer(LookBoard.objects.get(pk=board.pk), marks(board, "like"), "", wants=True)
         finally:
             connections.close_all()
 

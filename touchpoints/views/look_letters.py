@@ -10,7 +10,7 @@ from customers.letters import as_letter, gone, language_of
 from scrm.kernel.refusals import TransitionRefused
 from staff.api_key import counted
 from staff.doors import open_door
-from touchpoints import looks
+from touchpoints import look_answers, looks
 from touchpoints.look_forms import LookAnswerForm
 from touchpoints.models import LookLink
 
@@ -35,8 +35,9 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
             return as_letter(
                 redirect(f"{request.path}?language={language}&told={'try' if _wants(request) else 'sent'}")
             )
-        for item, _sold in pieces if form else []:
-            item.said = form.data.get(f"piece-{item.pk}", "") if form else item.said  # what was typed stays
+        if form:
+            for item, _sold in pieces:
+                item.said = form.data.get(f"piece-{item.pk}", "")  # what was marked stays
         context = {
             "board": link.board, "pieces": pieces, "until": link.until, "language": language, "trouble": trouble,
             "words": form.data.get("words", "") if form else link.board.words,
@@ -52,7 +53,7 @@ def _answer(request: HttpRequest, link: LookLink, form: LookAnswerForm) -> str:
     if not (_wants(request) or form.marks or form.cleaned_data["words"] or link.board.words):
         return _("Nothing is marked yet: say of a piece whether you like it, or write a line.")
     try:
-        looks.answer(link.board, form.marks, form.cleaned_data["words"], wants=_wants(request))
+        look_answers.answer(link.board, form.marks, form.cleaned_data["words"], wants=_wants(request))
     except TransitionRefused as refusal:
         return str(refusal)
     return ""

@@ -16,7 +16,7 @@ from customers.models import Customer, Scene
 from scrm.kernel.qr import picture_of
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
-from touchpoints import looks
+from touchpoints import look_answers, looks
 from touchpoints.look_forms import LookForm, OnceForm
 from touchpoints.models import LookBoard
 from touchpoints.sending import send_soon
@@ -93,7 +93,7 @@ def send(request: StaffRequest, board_id: int) -> HttpResponse:
     once = str(form.cleaned_data["once"] or "")
     talk = looks.open_talk(board.customer)
     try:
-        message = looks.send_in(talk, board, by=request.user, once=once, address=_address(request))
+        message = look_answers.send_in(talk, board, by=request.user, once=once, address=_address(request))
     except TransitionRefused as refusal:
         return page(request, board, trouble=str(refusal))
     send_soon(message)
