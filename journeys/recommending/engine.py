@@ -3,92 +3,32 @@
 Rank: the points of a piece's reasons added up; what stands in the asked store goes before what does not.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import Case, IntegerField, OuterRef, Q, Value, When
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from commerce.articles import common_name
+from commerce.marks import is_sold
 from commerce.models import ArticleFigure, Product, ProductPair, Stock
 from customers.models import Customer, Fact
+from journeys.recommending.bought import Bought, bought_of
 from journeys.recommending.known import Known, known_of, looks_of
 from journeys.recommending.picks import Pick, Reason
-from scrm.kernel.words import Words
 from staff.models import Store
 from touchpoints.ingredients import avoided, holds
-from touchpoints.looks import is_sold
 from touchpoints.sizes import KEYS, told_sizes
 
-OF_HERS = 730  # days of purchases that are looked at
 LATELY = 90  # what was bought within these days asks for its pair
-RESTS = 60  # days in which what was bought is not shown again, unless it runs out
-EARLY, LATE = 0.15, 1.5  # of the gap: from so long before it ends, until so long after
-OWN_TIMES = 3  # purchases that make a gap of one's own
 A_CATEGORY, NEAR, CANDIDATES = 2, 2, 40
-# What a reason is worth. Refill is a need with a day; a pair is worth its share, at most so much.
+# What a reason is worth, beside REFILL. A pair is worth its share, at most so much.
 # A scene heard is worth less than one asked for now, a tag as much as it is sure.
-REFILL, PAIR, LOOK, LOOK_MOST, SCENE, SOLD, HEARD, TOLD = 40, 30, 8, 24, 18, 5, 12, 10
-# An article is called by what the names of all its sizes and colours share, not by the one that was bought.
-BOUGHT = """
-select b.*, jsonb_build_array(b.one) || coalesce(
-         (select jsonb_agg(n.name) from commerce_product n where n.parent = b.article and n.parent <> ''), '[]') from (
-select coalesce(nullif(p.parent, ''), p.code) as article, count(distinct o.business_date), min(o.business_date),
-       max(o.business_date) as last, (array_agg(exists (select from commerce_refundline r where r.order_line_id = l.id)
-                                                order by o.business_date desc, l.id desc))[1],
-       max(case when p.attributes ->> 'refill_days' ~ '^[0-9]{1,4}$' then (p.attributes ->> 'refill_days')::int end),
-       f.gap, f.people, (array_agg(p.name order by p.code))[1] as one
-  from commerce_order o join commerce_orderline l on l.order_id = o.id join commerce_product p on p.id = l.product_id
-  left join commerce_articlefigure f on f.article = coalesce(nullif(p.parent, ''), p.code)
- where o.customer_id = %s and o.state <> 'cancelled' and o.business_date > %s and l.quantity > 0 and p.kind = 'goods'
- group by 1, f.gap, f.people) b
-"""
-
-
-@dataclass(frozen=True)
-class Bought:
-    """One article as she bought it; `returned`: the latest of it came back."""
-
-    days: int
-    first: date
-    last: date
-    returned: bool
-    lasts: int | None  # as the catalogue says
-    gap: int | None  # as people come back
-    people: int | None
-    one: str  # the bought piece's name, words as JSON
-    names: str  # that and those of all sizes and colours, as JSON
-
-    @property
-    def name(self) -> Words:
-        return common_name([Words(one) for one in json.loads(self.names)])
-
-    def refill(self, today: date) -> Reason | None:
-        """That it runs out about now; None otherwise."""
-        ago = (today - self.last).days
-        runs_out = self.lasts or self.gap
-        if self.days >= OWN_TIMES and runs_out:
-            gap, of = max(1, round((self.last - self.first).days / (self.days - 1))), "own"
-        elif self.gap:
-            gap, of = self.gap, "people"
-        elif self.lasts:
-            gap, of = self.lasts, "catalogue"
-        else:
-            return None
-        if not gap * (1 - EARLY) <= ago <= gap * LATE:
-            return None
-        values = {"of": of, "gap": gap, "ago": ago, "times": self.days, "people": self.people}
-        return Reason("refill", REFILL, values)
-
-    def rests(self, today: date) -> bool:
-        return self.returned or (today - self.last).days < RESTS
+PAIR, LOOK, LOOK_MOST, SCENE, SOLD, HEARD, TOLD = 30, 8, 24, 18, 5, 12, 10
 
 
 @dataclass
@@ -115,7 +55,7 @@ def for_customer(
     # Whatever else was told: all that keeps something away is read here, the newest size first.
     facts = Fact.objects.live().filter(Q(concern=Fact.Concern.SAFETY) | Q(key__in=KEYS), customer=customer)
     known = list(facts.order_by("-told_at", "-pk"))
-    bought, words = _bought(customer, today), known_of(customer.pk, now)
+    bought, words = bought_of(customer.pk, today), known_of(customer.pk, now)
     looks, allowed = looks_of(customer.pk, now)
     reasons = _reasons(bought, looks, today)
     wanted = [code for code in (scene, *needs) if code]
@@ -138,12 +78,6 @@ def for_nobody(
     today = timezone.localdate(at)
     reasons = _scenes([code for code in (scene, *needs) if code], today)
     return _picked(Found(), reasons, store, {}, count)
-
-
-def _bought(customer: Customer, today: date) -> dict[str, Bought]:
-    with connection.cursor() as cursor:
-        cursor.execute(BOUGHT, [customer.pk, today - timedelta(days=OF_HERS)])
-        return {row[0]: Bought(*row[1:]) for row in cursor.fetchall()}
 
 
 def _reasons(
