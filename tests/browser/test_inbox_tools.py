@@ -69,7 +69,6 @@ def test_a_macro_by_keyboard_does_all_lays_the_text_ready_and_is_taken_back(visi
 
     page.keyboard.press("q")
     expect(page.locator(".s-macro").first).to_be_focused()
-    page.wait_for_timeout(600)  # what was just put in settles before it is pressed
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Macro: Courier")).to_be_focused()
     page.wait_for_timeout(1800)  # the news of it come, and take nothing away
