@@ -31,8 +31,8 @@ def give(
     person = customer if holder == customer.pk else Customer.objects.get(pk=holder)
     if person.erased_at:
         raise TransitionRefused(_("This customer's record is closed."))
-    if template.levels and not levels_of(holder) & set(template.levels):
-        raise TransitionRefused(_("This coupon is for other levels."))
+    if other := _of_other_levels(template, holder):
+        raise TransitionRefused(other)
     taken = CouponTemplate.objects.given_out(now).filter(pk=template.pk).update(issued=F("issued") + 1)
     if (before := _given_before(template, source, key, record)) is not None:  # it came while we waited for the stock
         if taken:
@@ -53,11 +53,19 @@ def give(
 def why_not(template: CouponTemplate, holder: int) -> str:
     """Why this customer may not have one, of level or number, before it is asked for; "" where nothing speaks
     against it. What counts is what `give` finds then."""
-    if template.levels and not levels_of(holder) & set(template.levels):
-        return _("This coupon is for other levels.")
-    if Coupon.objects.filter(customer=holder, template=template).count() >= template.per_customer:
-        return _("Each customer gets %(most)s of these.") % {"most": template.per_customer}
-    return ""
+    if other := _of_other_levels(template, holder):
+        return other
+    got = Coupon.objects.filter(customer=holder, template=template).count()
+    return _enough(template) if got >= template.per_customer else ""
+
+
+def _of_other_levels(template: CouponTemplate, holder: int) -> str:
+    other = template.levels and not levels_of(holder) & set(template.levels)
+    return _("This coupon is for other levels.") if other else ""
+
+
+def _enough(template: CouponTemplate) -> str:
+    return _("Each customer gets %(most)s of these.") % {"most": template.per_customer}
 
 
 def levels_of(holder: int) -> set[str]:
@@ -87,7 +95,7 @@ def _next(template: CouponTemplate, holder: int, record: int) -> int:
         got=models.Count("pk", filter=Q(customer=holder)), last=models.Max("nth", filter=Q(record=record))
     )
     if numbers["got"] >= template.per_customer:
-        raise TransitionRefused(_("Each customer gets %(most)s of these.") % {"most": template.per_customer})
+        raise TransitionRefused(_enough(template))
     return int(max(numbers["got"], numbers["last"] or 0)) + 1
 
 

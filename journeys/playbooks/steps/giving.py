@@ -12,8 +12,8 @@ from journeys import packages
 from journeys.models import Enrolment, HeldPackage, ServicePackage
 from journeys.playbooks.steps.kind import Look, Outcome, Result, Step, StepKind, Stuck, Walk
 from loyalty import campaigns
-from loyalty.models import Campaign, Coupon, CouponTemplate, PointsAccount, PointsEntry
-from loyalty.models.giving import levels_of
+from loyalty.models import Campaign, CouponTemplate, PointsAccount, PointsEntry
+from loyalty.models.giving import levels_of, why_not
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.segment_field import Number, OneOf, remembered
 
@@ -68,12 +68,9 @@ class GiveCoupon(StepKind):
         if template is None or not CouponTemplate.objects.given_out(look.at).filter(pk=template.pk).exists():
             look.say(self.icon, says, _("This coupon is not given any more."), ghost=True)
             look.over = True
-        elif template.levels and not levels_of(look.customer.pk) & set(template.levels):
-            look.say(self.icon, says, _("This coupon is for other levels."), ghost=True)
-        elif Coupon.objects.filter(template=template, customer=look.customer.pk).count() >= template.per_customer:
-            look.say(self.icon, says, _("This customer had as many as one gets."), ghost=True)
         else:
-            look.say(self.icon, says)
+            why = why_not(template, look.customer.pk)
+            look.say(self.icon, says, why, ghost=bool(why))
 
 
 class GivePoints(StepKind):
