@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 
 from customers.models import Customer
 from scrm.kernel import presence
 from scrm.kernel.registry import presences, watches
+from scrm.kernel.sockets import Socket
 from staff.models import User
 from staff.sockets import signed_in_user
 
@@ -20,7 +20,7 @@ BEAT = 1.0  # seconds between two signs of life that count
 MOST = 60  # messages of one socket: a page watches one customer, and opens a new socket when it is loaded anew
 
 
-class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
+class Live(Socket):
     """Watch one customer: `{"watch": number}` → `{"watching": number}`, then `{"panel": name}` per nudge.
 
     Whatever it watches, it hears what its reader is told. `@me` watches nothing more, `@store` what happens at the
@@ -75,7 +75,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             await asyncio.sleep(wait)
         await self.send(json.dumps({"panel": panel}))
 
-    async def disconnect(self, code: int) -> None:
+    async def let_go(self) -> None:
         if self.watcher:
             self.watcher.cancel()
         await self._leave()
@@ -121,7 +121,12 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _watch_the_session(self) -> None:
         while True:
             await asyncio.sleep(CHECK_EVERY)
-            if not await database_sync_to_async(self._still_allowed)():
+            try:
+                allowed = await database_sync_to_async(self._still_allowed)()
+            except Exception:  # noqa: BLE001 — who cannot be asked about hears nothing; the page comes again
+                await self.close(1011)
+                return
+            if not allowed:
                 await self.close(4401)
                 return
 

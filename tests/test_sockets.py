@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 from django.conf import settings as conf
 from django.db import transaction
 from django.test import Client
@@ -210,3 +211,42 @@ def test_the_look_at_the_session_comes_within_five_seconds(monkeypatch) -> None:
     monkeypatch.undo()
 
     assert consumers.CHECK_EVERY <= 4
+
+
+def test_a_page_torn_off_in_the_middle_of_a_word_is_let_go_of(mei, ke, monkeypatch) -> None:
+    """The word to a page that just left raises in the server; whoever watched must be gone all the same."""
+    let_go: list[str] = []
+    kept = consumers.Live.let_go
+
+    async def noted(self: Any) -> None:
+        await kept(self)
+        let_go.append(f"{self.group} {self.watcher.cancelled() or self.watcher.cancelling() > 0}")
+
+    monkeypatch.setattr(consumers.Live, "let_go", noted)
+    key = key_of(ke)
+
+    @async_to_sync
+    async def go() -> None:
+        line = Line(key)
+        assert await line.open()
+        await line.say(watch(mei.number))
+        await line.answer()
+
+        async def broken(_message: Any) -> None:
+            raise OSError("the page is gone")
+
+        monkeypatch.setattr(consumers.Live, "send", lambda _self, _text: broken(_text))
+        await get_channel_layer().group_send(f"customer.{mei.pk}", {"type": "nudge", "panel": "facts"})
+        with pytest.raises(OSError, match="the page is gone"):
+            await line.wire.wait(timeout=5)
+
+    go()
+    assert let_go == ["None True"]
+
+
+def test_a_line_that_cannot_be_asked_about_is_closed_and_may_come_again(mei, ke, monkeypatch) -> None:
+    def deed() -> None:
+        monkeypatch.setattr(consumers, "signed_in_user", lambda _key: 1 / 0)
+
+    with transaction.atomic():
+        assert ends_after(key_of(ke), deed, mei.number) == 1011

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 
+from scrm.kernel.sockets import Socket
 from touchpoints import chat
 from touchpoints.models import Visitor
 
@@ -13,7 +13,7 @@ LONGEST = 200
 MOST = 5  # messages a page sends on one socket: it says who it is, and where it stands
 
 
-class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]
+class Chat(Socket):
     """`{"token": …, "after": seq}` → every line after it, and each new one; `{"ready": seq}` once it stands.
 
     A page that waits holds no connection of the database.
@@ -46,7 +46,7 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def nudge(self, message: dict[str, Any]) -> None:
         await self._catch_up()
 
-    async def disconnect(self, code: int) -> None:
+    async def let_go(self) -> None:
         if self.group:
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
