@@ -1,6 +1,6 @@
 """What a product contains, and how customers say that they must not have it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from commerce.marks import listed
 from commerce.models import Product
@@ -21,8 +21,10 @@ def avoided(facts: Iterable[Fact]) -> list[str]:
     return [code for code, words in SAID.items() if code in said or any(word in said for word in words)]
 
 
-def holds(product: Product, avoid: Iterable[str]) -> bool:
+def holds(product: Product, avoid: Collection[str]) -> bool:
     """Whether the product is marked with, or named after, one of these."""
+    if not avoid:
+        return False
     marked = set(listed(product.attributes.get("contains")))
     names = " ".join(str(text) for text in product.name.values()).lower()
     return any(code in marked or any(word in names for word in SAID[code]) for code in avoid)

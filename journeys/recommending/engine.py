@@ -4,28 +4,29 @@ Rank: the points of a piece's reasons added up; what stands in the asked store g
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Case, DecimalField, Exists, IntegerField, OuterRef, Q, Value, When
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from commerce.articles import article_of
 from commerce.marks import is_sold
 from commerce.models import ArticleFigure, Product, ProductPair, Stock
 from customers.models import Customer, Fact
 from journeys.recommending.bought import Bought, bought_of
-from journeys.recommending.known import Known, known_of, looks_of
+from journeys.recommending.known import Known, known_of
 from journeys.recommending.picks import Pick, Reason
 from staff.models import Store
 from touchpoints.ingredients import avoided, holds
 from touchpoints.sizes import KEYS, told_sizes
 
 LATELY = 90  # what was bought within these days asks for its pair
-A_CATEGORY, NEAR, CANDIDATES = 2, 2, 40
+A_CATEGORY, NEAR, CANDIDATES, AT_ONCE = 2, 2, 40, 14
 # What a reason is worth, beside REFILL. A pair is worth its share, at most so much.
 # A scene heard is worth less than one asked for now, a tag as much as it is sure.
 PAIR, LOOK, LOOK_MOST, SCENE, SOLD, HEARD, TOLD = 30, 8, 24, 18, 5, 12, 10
@@ -48,7 +49,9 @@ def for_customer(
 ) -> Found:  # fmt: skip
     """What fits this customer now, best first; `scene` and `needs` are codes the catalogue marks goods with.
 
-    What she must not have is never among it, nor what she does not want, returned or bought lately. Eight queries.
+    What she must not have is never among it, nor what she does not want, returned or bought lately.
+
+    Eight queries; two more where little of what fits best is in a store.
     """
     now = at or timezone.now()
     today = timezone.localdate(now)
@@ -56,12 +59,11 @@ def for_customer(
     facts = Fact.objects.live().filter(Q(concern=Fact.Concern.SAFETY) | Q(key__in=KEYS), customer=customer)
     known = list(facts.order_by("-told_at", "-pk"))
     bought, words = bought_of(customer.pk, today), known_of(customer.pk, now)
-    looks, allowed = looks_of(customer.pk, now)
-    reasons = _reasons(bought, looks, today)
+    reasons = _reasons(bought, words.looks, today)
     wanted = [code for code in (scene, *needs) if code]
     for article, more in _scenes(wanted, today, words).items() if wanted or words.heard or words.told else ():
         reasons[article] += more
-    found = Found(avoids=avoided(known), looks_allowed=allowed, said_no=len(words.refused & set(reasons)))
+    found = Found(avoids=avoided(known), looks_allowed=words.looks_allowed, said_no=len(words.refused & set(reasons)))
     for article, one in bought.items():
         if one.returned or (one.rests(today) and not any(r.kind == "refill" for r in reasons.get(article, []))):
             reasons.pop(article, None)
@@ -159,49 +161,78 @@ def _picked(
 ) -> Found:  # fmt: skip
     """The best of each, one piece an article, at most two of a category."""
     best = sorted(reasons, key=lambda code: (-sum(one.points for one in reasons[code]), code))[:CANDIDATES]
-    pieces: dict[str, list[Any]] = defaultdict(list)
-    for product in _with_stock(best, store):
-        if is_sold(product, anywhere=bool(product.stands)):
-            pieces[product.parent or product.code].append(product)
-    picks = []
-    for article in best:
-        safe = [one for one in pieces[article] if not holds(one, found.avoids)]
-        if pieces[article] and not safe:
-            found.kept_away += 1
-        if safe:
-            picks.append(_piece(safe, sorted(reasons[article], key=lambda one: -one.points), store, sizes))
-    of_category: Counter[int | None] = Counter()
-    for pick in sorted(picks, key=lambda one: (one.place(store is not None), -one.score, one.article)):
-        of_category[pick.product.category_id] += 1
-        if of_category[pick.product.category_id] <= A_CATEGORY and len(found.picks) < count:
-            found.picks.append(pick)
+    # What comes later has fewer points: enough that stand here, and nothing later goes before them. Whatever must be
+    # kept away is counted among all.
+    at_once = CANDIDATES if found.avoids else AT_ONCE
+    safe: list[Pick] = []
+    for begin in range(0, len(best), at_once):
+        safe += _safe(found, best[begin : begin + at_once], reasons, store, sizes)
+        found.picks = _first(safe, store, count)
+        if len(found.picks) == count and all(one.place(store is not None) == 0 for one in found.picks):
+            break
+    _told_where(found.picks, store)
     return found
 
 
-def _with_stock(articles: list[str], store: Store | None) -> Any:
-    """Every size and colour of these, each with the nearest stores that have it."""
+def _safe(
+    found: Found, articles: list[str], reasons: dict[str, list[Reason]], store: Store | None, sizes: dict[str, str]
+) -> Iterator[Pick]:  # fmt: skip
+    """Of each article that is sold the piece she may have."""
+    pieces: dict[str, list[Any]] = defaultdict(list)
+    for product in _pieces(articles, store, named=bool(found.avoids)):
+        if is_sold(product, anywhere=product.anywhere):
+            pieces[article_of(product)].append(product)
+    for article in articles:
+        safe = [one for one in pieces[article] if not holds(one, found.avoids)]
+        found.kept_away += bool(pieces[article] and not safe)
+        if safe:
+            yield _piece(safe, sorted(reasons[article], key=lambda one: -one.points), store, sizes)
+
+
+def _first(picks: list[Pick], store: Store | None, count: int) -> list[Pick]:
+    of_category: Counter[int | None] = Counter()
+    found: list[Pick] = []
+    for pick in sorted(picks, key=lambda one: (one.place(store is not None), -one.score, one.article)):
+        of_category[pick.product.category_id] += 1
+        if of_category[pick.product.category_id] <= A_CATEGORY and len(found) < count:
+            found.append(pick)
+    return found
+
+
+def _pieces(articles: list[str], store: Store | None, *, named: bool) -> Any:
+    """Every size and colour of these: whether some store has it, and how many the asked one has."""
     held = Stock.objects.filter(product=OuterRef("pk"), quantity__gte=1, store__closed_on=None)
-    near: Any = Value(3)
-    if store is not None:
-        near = Case(
-            When(store=store, then=Value(0)), When(store__city=store.city, then=Value(1)),
-            When(store__region=store.region_id, then=Value(2)), default=Value(3), output_field=IntegerField(),
-        )  # fmt: skip
-    held = held.annotate(near=near).order_by("near", "-quantity", "store__code")
+    here = held.filter(store=store).values("quantity") if store is not None else Value(None, DecimalField())
     rows = Product.objects.filter(Q(parent__in=articles) | Q(parent="", code__in=articles), kind=Product.Kind.GOODS)
-    stands = ArraySubquery(held.values(one=JSONObject(store="store_id", n="quantity"))[: NEAR + 1])
-    return rows.select_related("category").annotate(stands=stands).order_by("code")
+    read = ["code", "parent", "kind", "size", "category", "attributes", *(["name"] if named else [])]
+    return rows.annotate(anywhere=Exists(held), here=here).only(*read).order_by("code")
 
 
 def _piece(pieces: list[Any], reasons: list[Reason], store: Store | None, sizes: dict[str, str]) -> Pick:
     """Of the sizes and colours hers before others, then what stands here, then what stands anywhere."""
 
-    def here(one: Any) -> int:
-        return next((int(row["n"]) for row in one.stands if store is not None and row["store"] == store.pk), 0)
-
     def fits(one: Any) -> bool:
         return bool(one.size) and sizes.get(str(one.attributes.get("worn", ""))) == one.size
 
-    best = min(pieces, key=lambda one: (not fits(one), -here(one), not one.stands, one.code))
-    near = [(row["store"], int(row["n"])) for row in best.stands if store is None or row["store"] != store.pk]
-    return Pick(best, reasons, here(best) if store is not None else None, near[:NEAR], best.size if fits(best) else "")
+    best = min(pieces, key=lambda one: (not fits(one), -int(one.here or 0), not one.anywhere, one.code))
+    here = int(best.here or 0) if store is not None else None
+    return Pick(best, reasons, here, [], best.size if fits(best) else "", best.anywhere)
+
+
+def _told_where(picks: list[Pick], store: Store | None) -> None:
+    """Write down the piece in full, and the nearest stores that have it."""
+    held = Stock.objects.filter(product=OuterRef("pk"), quantity__gte=1, store__closed_on=None)
+    near: Any = Value(3)
+    if store is not None:
+        held = held.exclude(store=store)
+        near = Case(
+            When(store__city=store.city, then=Value(1)), When(store__region=store.region_id, then=Value(2)),
+            default=Value(3), output_field=IntegerField(),
+        )  # fmt: skip
+    held = held.annotate(near=near).order_by("near", "-quantity", "store__code")
+    stands = ArraySubquery(held.values(one=JSONObject(store="store_id", n="quantity"))[:NEAR])
+    rows = Product.objects.select_related("category").annotate(stands=stands)
+    found: dict[int, Any] = rows.in_bulk([pick.product.pk for pick in picks]) if picks else {}
+    for pick in picks:
+        pick.product = found[pick.product.pk]
+        pick.near = [(row["store"], int(row["n"])) for row in found[pick.product.pk].stands]

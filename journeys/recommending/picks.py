@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from commerce.articles import article_of
 from commerce.models import Product
 from customers.models import Scene
 from scrm.kernel.segment_field import remembered
@@ -33,17 +34,19 @@ class Reason:
 
 @dataclass
 class Pick:
-    """One piece. `here`: how many stand at the asked store, None when none was asked; `near`: other stores with it."""
+    """One piece. `here`: how many stand at the asked store, None when none was asked; `near`: other stores with it,
+    written down for the pieces that are shown; `anywhere`: some store has it."""
 
     product: Product
     reasons: list[Reason]
     here: int | None = None
     near: list[tuple[int, int]] = field(default_factory=list)
     size: str = ""  # her told size, where it is this one's
+    anywhere: bool = False
 
     @property
     def article(self) -> str:
-        return self.product.parent or self.product.code
+        return article_of(self.product)
 
     @property
     def score(self) -> int:
@@ -51,7 +54,7 @@ class Pick:
 
     def place(self, asked: bool) -> int:
         """0 where it stands at the asked store, 1 where it stands anywhere, 2 where nowhere."""
-        return 0 if self.here or (not asked and self.near) else 1 if self.near else 2
+        return 0 if self.here or (not asked and self.anywhere) else 1 if self.anywhere else 2
 
     @property
     def stock_words(self) -> str:

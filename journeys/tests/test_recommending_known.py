@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone, translation
 
-from commerce.models import Product
+from commerce.models import ArticleFigure, Product, Stock
 from customers.models import Customer, NeedLog, Scene, Tag, TagDimension, TagValue
-from journeys.recommending import for_customer
+from journeys.recommending import engine, for_customer, for_nobody
 from journeys.tests import test_recommending
 from journeys.tests.test_recommending import bought, codes, looked, pair, said
 from scrm.kernel.words import words
@@ -98,3 +98,18 @@ def test_a_pair_is_called_by_its_article_not_by_the_size_that_was_bought(mei: Cu
     pair("Y1", "Y3", 0.18)
 
     assert said(for_customer(mei), "Y3") == ["18 % who buy Legging take it too, 3.0 times what chance would give"]
+
+
+def test_looking_at_a_few_at_a_time_finds_what_looking_at_all_finds(mei, goods, west_lake, jingan, monkeypatch) -> None:
+    for place, code in enumerate(("K1", "Y1-S", "Y3", "Y9", "T1")):
+        ArticleFigure.objects.create(article=goods[code].parent or code, sold=40 - place, as_of=timezone.localdate())
+    for store, code in ((west_lake, "Y9"), (west_lake, "T1"), (jingan, "K1"), (jingan, "T1")):
+        Stock.objects.create(store=store, product=goods[code], quantity=3, counted_at=timezone.now())
+    for count in (1, 2, 4):
+        found = []
+        for at_once in (1, 2, 40):
+            monkeypatch.setattr(engine, "AT_ONCE", at_once)
+            of_all = [for_nobody(store=west_lake, count=count), for_nobody(count=count), for_nobody(scene="yoga")]
+            found.append([[(pick.product.code, pick.here, pick.near) for pick in one.picks] for one in of_all])
+        assert found[0] == found[1] == found[2]
+        assert found[0][0][0] == ("Y9", 3, [])
