@@ -46,14 +46,16 @@ def house(transactional_db, settings) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings.SCRM_URL = f"http://127.0.0.1:{port}"
-    server = uvicorn.Server(uvicorn.Config(application, port=port, log_level="error", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(application, port=port, log_level="error", lifespan="off", timeout_graceful_shutdown=3)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.02)
     yield settings.SCRM_URL
+    # Not by force: a page in the middle of its answer would wait for ever, and the run with it.
     server.should_exit = True
-    server.force_exit = True
     thread.join(10)
     connections.close_all()
 

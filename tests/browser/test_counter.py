@@ -114,6 +114,8 @@ def test_the_socket_of_somebody_disabled_dies_within_seconds(visitor, mei, ke) -
         desk.goes_to(f"/customers/{mei.number}/")
     socket = opened.value
     page.wait_for_selector("[data-watching]", state="attached")
+    # What the page asks for while it loads would send somebody disabled to the door before.
+    page.wait_for_load_state("networkidle")
 
     in_a_thread(lambda: type(ke).objects.filter(pk=ke.pk).update(is_active=False))
 

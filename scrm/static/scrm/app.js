@@ -20,8 +20,8 @@
   toasts?.querySelectorAll("[data-goes]").forEach(fade);
 
   // Of many rooms the one we are in is in sight, on a phone too.
-  const room = document.querySelector(".s-rooms [aria-current]");
-  if (room) room.parentElement.scrollLeft = room.offsetLeft - room.parentElement.offsetLeft - 16;
+  const current = document.querySelector(".s-rooms [aria-current]");
+  if (current) current.parentElement.scrollLeft = current.offsetLeft - current.parentElement.offsetLeft - 16;
 
   document.body.addEventListener("htmx:responseError", (event) => {
     const number = event.detail.xhr.getResponseHeader("X-Request-Number") || event.detail.xhr.status;
