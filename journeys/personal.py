@@ -58,8 +58,8 @@ def register() -> None:
     classify("journeys.PlaybookNews", none="id at store_id", behaviour="kind", pseudonym="customer")
     classify(
         "journeys.Enrolment", pseudonym="customer came_as", behaviour="playbook why goal_at", colleague="ended_by",
-        none="id version state entered_at node due_at tries awaits doing parked_at trouble trouble_text goal_until "
-             "ended_at end",
+        none="id version state alone entered_at node due_at tries awaits doing parked_at trouble trouble_text "
+             "goal_until ended_at end",
     )  # fmt: skip
     classify("journeys.StepRun", none="id enrolment version node at", behaviour="result details")
     classify("journeys.Resource", none="id code name kind store calendar capacity retired_at", colleague="owner")

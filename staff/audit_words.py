@@ -51,6 +51,7 @@ words_of = {
     "playbook.resumed": _("Let a playbook go on"),
     "playbook.retired": _("Took a playbook out of use"),
     "playbook.retried": _("Let customers who were stuck in a playbook try again"),
+    "playbook.retried_all": _("Let all who were stuck in a playbook for one reason try again"),
     "playbook.skipped": _("Passed over a step for customers who were stuck"),
     "playbook.taken_out": _("Took customers out of a playbook"),
     "package.made": _("Made a service package"),

@@ -129,7 +129,7 @@ class Resource(models.Model):
         return made
 
     def moment(self, day: date, hour: time) -> datetime:
-        """A wall time where it is; of an hour that comes twice the first. Raises TransitionRefused for a skipped one."""
+        """A wall time where it is; of an hour that comes twice the first. Raises TransitionRefused for a skip."""
         wall = datetime.combine(day, hour)
         try:
             found = wall.replace(tzinfo=self.zone).astimezone(UTC)
