@@ -71,6 +71,8 @@ words_of = {
     "guide.restored": _("Brought an online guide back into use"),
     "pilot.made": _("Planned a pilot"),
     "pilot.begun": _("Began a step of a pilot"),
+    "pilot.asked": _("Asked to let a step of a pilot pass early"),
+    "pilot.declined": _("Did not let a step of a pilot pass early"),
     "pilot.decided": _("Decided at the gate of a pilot"),
     "map.made": _("Made a journey map"),
     "map.retired": _("Took a journey map out of use"),
