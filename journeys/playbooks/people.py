@@ -66,7 +66,7 @@ def states(playbook: Playbook, *, counts: bool) -> list[tuple[str, str, int | No
     found = (
         ("", _("All"), on.get("people", 0) + control.get("people", 0)),
         (State.CONTROL, _("Control"), control.get("people", 0)),
-        ("on", _("Goes on"), on.get("people", 0)),
+        ("on", _("Sent on the way"), on.get("people", 0)),
         (State.ACTIVE, _("On the way"), sum(figures.get("here", {}).values())),
         (State.PARKED, _("Parked"), figures.get("parked", 0)),
         (State.ENDED, _("Ended"), sum(figures.get("ends", {}).values())),
