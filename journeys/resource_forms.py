@@ -47,7 +47,7 @@ class ResourceForm(NamedForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=Resource.Kind, error_messages=NOT_OFFERED)
     capacity = forms.IntegerField(label=_("Places at the same time"), min_value=1, max_value=MOST_PLACES)
     store = forms.ChoiceField(label=_("Store"), required=False, error_messages=NOT_OFFERED)
-    calendar = forms.ChoiceField(label=_("Hours"), required=False, error_messages=NOT_OFFERED)
+    calendar = forms.ChoiceField(label=_("Opening hours"), required=False, error_messages=NOT_OFFERED)
     owner = forms.ChoiceField(label=_("Who answers for it"), required=False, error_messages=NOT_OFFERED)
 
     def __init__(self, *args: Any, resource: Resource | None = None, **kwargs: Any) -> None:

@@ -75,7 +75,8 @@ def shown(version: PlaybookVersion | None, playbook: Playbook) -> dict[str, Any]
         "trigger": settings.trigger_says(content.get("trigger", {})), "goal": settings.goal_says(content["goal"]),
         "rules": settings.rules_say(content["rules"]), "nodes": nodes(content["steps"], counted),
         "holdout": content["rules"].get("holdout", 0), "again": content["rules"].get("again"),
-        "on": sides.get("on", {}), "control": sides.get("control", {}), "inside": counted.get("inside", 0),
+        "on": sides.get("on", {}), "control": sides.get("control", {}),
+        "active": counted.get("inside", 0) - counted.get("parked", 0),
         "parked": counted.get("parked", 0), "effect": figures.effect(counted),
         "goal_days": content["goal"].get("days", 0),
         "came": sides.get("on", {}).get("people", 0) + sides.get("control", {}).get("people", 0),
@@ -116,7 +117,8 @@ def listed() -> list[dict[str, Any]]:
         content = version.content if version else settings.DEFAULT
         found.append({
             "row": one, "trigger": settings.trigger_says(content.get("trigger", {})), "draft": one.pk in drafts,
-            "inside": one.figures.get("inside", 0), "parked": one.figures.get("parked", 0),
+            "active": one.figures.get("inside", 0) - one.figures.get("parked", 0),
+            "parked": one.figures.get("parked", 0),
             "effect": figures.effect(one.figures),
             "steps": sum(1 for _step in flow.every(content["steps"])),
         })  # fmt: skip

@@ -119,7 +119,7 @@ def test_each_count_leads_to_its_people(mei, gu, client: Client) -> None:
     page = client.get("/playbooks/nurture/").content.decode()
     links = re.findall(r'<a href="(/playbooks/nurture/people/[^"]*)">(?:[^<]*<b class="num">)?([\d,]+)', page)
     assert {link.partition("?")[2].replace("&amp;", "&") for link, _n in links} >= {
-        "state=inside", "state=control", "state=on", "state=reached", "state=parked", "at=k0&came=done",
+        "state=active", "state=control", "state=on", "state=reached", "state=parked", "at=k0&came=done",
         "at=k0&came=held&why=cap", "at=k1&state=active", "at=k2&came=yes", "end=event",
     }  # fmt: skip
     for link, n in links:
