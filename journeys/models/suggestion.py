@@ -1,7 +1,7 @@
 """What became of a piece that was suggested to a customer: shown, or not for her."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -69,7 +69,7 @@ class SuggestionWord(models.Model):
         held = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
         if held.merged_into_id or held.erased_at:
             raise TransitionRefused(gettext("This customer's record is closed."))
-        mark = {"customer": held, "came_as": None, "article": article, "day": timezone.localdate()}
+        mark: dict[str, Any] = {"customer": held, "came_as": None, "article": article, "day": timezone.localdate()}
         known = cls.objects.filter(**mark, said=said).first()
         if known is not None:
             return known
