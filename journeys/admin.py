@@ -15,6 +15,7 @@ from journeys.models import (
     Outlook,
     OutlookChange,
     OutlookRun,
+    PilotAsk,
     PilotChange,
     PilotGate,
     PilotMember,
@@ -127,5 +128,11 @@ class PilotChangeAdmin(FactAdmin):
 
 @admin.register(PilotGate)
 class PilotGateAdmin(FactAdmin):
-    list_display = ["step", "decision", "why", "by", "at"]
-    list_select_related = ["step", "by"]
+    list_display = ["step", "decision", "early", "why", "by", "agreed_by", "at"]
+    list_select_related = ["step", "by", "agreed_by"]
+
+
+@admin.register(PilotAsk)
+class PilotAskAdmin(FactAdmin):
+    list_display = ["step", "state", "why", "by", "answered_by", "at"]
+    list_select_related = ["step", "by", "answered_by"]

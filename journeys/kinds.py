@@ -67,6 +67,13 @@ def _package(words: Any) -> Any:
     return sentence
 
 
+def _piece(words: Any) -> Any:
+    def sentence(event: Any) -> str:
+        return str(words % {"what": word_of(event.details.get("name")) or event.details.get("article", "")})
+
+    return sentence
+
+
 def _told_first(event: Any) -> str:
     said = _("Told of new goods first: %(name)s") % {"name": str(Words(event.details.get("name") or {}))}
     return f"{said} · {event.details['said']}" if event.details.get("said") else said
@@ -122,6 +129,10 @@ def register() -> None:
         EventKind("release.told", "message", "sparkles", _told_first, tone="told"),
         EventKind("release.taken_back", "profile", "arrow-back-up",
                   _package(gettext_lazy("A word on %(name)s taken back, a slip"))),
+        EventKind("piece.suggested", "profile", "sparkles", _piece(gettext_lazy("Suggested: %(what)s"))),
+        EventKind("piece.declined", "profile", "circle-x", _piece(gettext_lazy("Not for them: %(what)s")), tone="told"),
+        EventKind("piece.taken_back", "profile", "arrow-back-up",
+                  _piece(gettext_lazy("A word on %(what)s taken back, a slip"))),
         EventKind("playbook.left", "profile", "logout", _package(gettext_lazy("Taken out of the playbook %(name)s"))),
         EventKind("resource.reserved", "profile", "calendar-check",
                   _reserved(gettext_lazy("Reserved %(name)s for %(when)s"))),

@@ -42,7 +42,8 @@ def register() -> None:
     places = Panel("resources", "right", 24, "journeys/panels/_resources.html", lambda request, customer: {},
                    ("resource.", "content."))  # fmt: skip
     panels.add(places.name, places)
-    fits = Panel("fits", "right", 21, "journeys/panels/_fits.html", lambda request, customer: {}, ("order.",))
+    fits = Panel("fits", "right", 21, "journeys/panels/_fits.html", lambda request, customer: {},
+                 ("order.", "piece."))  # fmt: skip
     panels.add(fits.name, fits)
     questions = Panel("questions", "right", 24, "journeys/panels/_questions.html", lambda request, customer: {},
                       ("question.",))  # fmt: skip

@@ -58,8 +58,8 @@ def register() -> None:
     classify("journeys.PlaybookNews", none="id at store_id", behaviour="kind", pseudonym="customer")
     classify(
         "journeys.Enrolment", pseudonym="customer came_as", behaviour="playbook why goal_at", colleague="ended_by",
-        none="id version state entered_at node due_at tries awaits doing parked_at trouble trouble_text goal_until "
-             "ended_at end",
+        none="id version state alone entered_at node due_at tries awaits doing parked_at trouble trouble_text "
+             "goal_until ended_at end",
     )  # fmt: skip
     classify("journeys.StepRun", none="id enrolment version node at", behaviour="result details")
     classify("journeys.Resource", none="id code name kind store calendar capacity retired_at", colleague="owner")
@@ -80,7 +80,8 @@ def register() -> None:
     classify("journeys.PilotMember", none="id pilot step draw arm held joined_at", pseudonym="customer came_as")
     classify("journeys.PilotFigure", none="id step metric as_of figures")
     classify("journeys.PilotChange", none="id pilot step kind said at", colleague="by")
-    classify("journeys.PilotGate", none="id step decision figures why at", colleague="by")
+    classify("journeys.PilotGate", none="id step decision figures why at early", colleague="by agreed_by")
+    classify("journeys.PilotAsk", none="id step why at state answered_at", colleague="by answered_by")
     classify("journeys.JourneyMap", none="id code name trade made_at retired_at", colleague="made_by")
     classify("journeys.MapStage", none="id map kind place name doing")
     classify(

@@ -69,6 +69,21 @@ class GateForm(forms.Form):
     step = forms.IntegerField(min_value=1, max_value=999)
 
 
+class AskForm(forms.Form):
+    """Why it should pass before its time, and the step the reader saw."""
+
+    why = forms.CharField(max_length=200, error_messages={"required": _("Say in a few words why.")})
+    step = forms.IntegerField(min_value=1, max_value=999)
+
+
+class AnswerForm(forms.Form):
+    """Agree, or not and why, to what the reader saw asked."""
+
+    do = forms.ChoiceField(choices=[("agree", _("Agree")), ("decline", _("Do not agree"))], error_messages=NOT_OFFERED)
+    why = forms.CharField(max_length=200, required=False)
+    step = forms.IntegerField(min_value=1, max_value=999)
+
+
 class NextForm(forms.Form):
     """More stores, or everybody."""
 

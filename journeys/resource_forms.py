@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Scene
@@ -45,20 +47,22 @@ class ResourceForm(NamedForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=Resource.Kind, error_messages=NOT_OFFERED)
     capacity = forms.IntegerField(label=_("Places at the same time"), min_value=1, max_value=MOST_PLACES)
     store = forms.ChoiceField(label=_("Store"), required=False, error_messages=NOT_OFFERED)
-    calendar = forms.ChoiceField(label=_("Hours"), required=False, error_messages=NOT_OFFERED)
+    calendar = forms.ChoiceField(label=_("Opening hours"), required=False, error_messages=NOT_OFFERED)
     owner = forms.ChoiceField(label=_("Who answers for it"), required=False, error_messages=NOT_OFFERED)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, resource: Resource | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.filter(is_active=True).order_by("username")
+        # What it has stays on offer, though nobody could choose it anew: else a change of words would lose it.
+        store, owner = (resource.store_id, resource.owner_id) if resource else (None, None)
+        people = User.objects.filter(Q(is_active=True) | Q(pk=owner)).order_by("username")
         self.known: dict[str, dict[str, Any]] = {
-            "store": {one.code: one for one in Store.objects.filter(closed_on=None)},
+            "store": {one.code: one for one in Store.objects.filter(Q(closed_on=None) | Q(pk=store))},
             "calendar": {one.code: one for one in Calendar.objects.all()},
             "owner": {one.username: one for one in people},
         }
         nobody = {"store": _("every store"), "calendar": _("those of the store"), "owner": _("nobody")}
         for name, rows in self.known.items():
-            offered = [("", nobody[name]), *((code, str(row)) for code, row in rows.items())]
+            offered = [("", nobody[name]), *((code, _called(row)) for code, row in rows.items())]
             self.fields[name].choices = offered  # type: ignore[attr-defined]
 
     @property
@@ -69,10 +73,18 @@ class ResourceForm(NamedForm):
 
     @classmethod
     def of(cls, row: Resource) -> "ResourceForm":
-        return cls(initial=cls.of_name(row.name) | {
+        return cls(resource=row, initial=cls.of_name(row.name) | {
             "kind": row.kind, "capacity": row.capacity, "store": row.store.code if row.store else None,
             "calendar": row.calendar.code if row.calendar else None, "owner": row.owner.username if row.owner else None,
         })  # fmt: skip
+
+
+def _called(row: Any) -> str:
+    if isinstance(row, Store) and row.closed_on is not None:
+        return gettext("%(name)s (closed)") % {"name": row}
+    if isinstance(row, User) and not row.is_active:
+        return gettext("%(name)s (has left)") % {"name": row}
+    return str(row)
 
 
 class NewResourceForm(ResourceForm):
@@ -100,10 +112,9 @@ class ReserveForm(forms.Form):
     once = forms.RegexField(r"^[0-9a-f]{32}\Z", widget=forms.HiddenInput)
 
     def span(self, resource: Resource) -> tuple[datetime, datetime]:
-        """Wall time where the thing is."""
+        """Wall time where the thing is. Raises TransitionRefused for a time that is skipped there."""
         said = self.cleaned_data
-        start, end = (datetime.combine(said["day"], said[name], resource.zone) for name in ("start", "end"))
-        return start, end
+        return resource.moment(said["day"], said["start"]), resource.moment(said["day"], said["end"])
 
     @property
     def serves(self) -> tuple[int, str] | None:
@@ -124,9 +135,10 @@ class ContentForm(NamedForm):
                                        widget=forms.CheckboxSelectMultiple, error_messages=NOT_OFFERED)  # fmt: skip
     retired = forms.BooleanField(label=_("Not in use any more"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, content: Content | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.scenes = {one.code: one for one in Scene.objects.filter(used=True)}
+        kept = content.scene_id if content else None
+        self.scenes = {one.code: one for one in Scene.objects.filter(Q(used=True) | Q(pk=kept))}
         offered = [("", _("every scene")), *((code, str(one)) for code, one in self.scenes.items())]
         self.fields["scene"].choices = offered  # type: ignore[attr-defined]
 
@@ -140,7 +152,7 @@ class ContentForm(NamedForm):
 
     @classmethod
     def of(cls, row: Content) -> "ContentForm":
-        return cls(initial=cls.of_name(row.title) | {
+        return cls(content=row, initial=cls.of_name(row.title) | {
             "kind": row.kind, "scene": row.scene.code if row.scene else None, "link": row.link,
             "months": [str(one) for one in row.months], "retired": row.retired_at is not None,
         })  # fmt: skip

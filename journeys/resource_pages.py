@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -15,11 +15,14 @@ from journeys.models.resource import SERVED
 from scrm.kernel.keyset import Page, page_of
 from staff.models import User
 
+RETIRED = "retired"  # beside the kinds of the list
+
 
 def listed(user: User, *, kind: str, cursor: str | None) -> Page[Resource]:
-    """Those in use, each with how many places are taken at this moment and reserved ahead."""
+    """Those in use or, asked for, those that are not, each with places taken at this moment and reserved ahead."""
     now = timezone.now()
-    rows = Resource.objects.in_use().visible_to(user).select_related("store__calendar", "calendar", "owner")
+    rows = Resource.objects.visible_to(user).select_related("store__calendar", "calendar", "owner")
+    rows = rows.retired() if kind == RETIRED else rows.in_use()
     rows = rows.filter(kind=kind) if kind in Resource.Kind.values else rows
     page = page_of(rows, order=["-id"], cursor=cursor)
     ahead = Reservation.objects.standing().filter(resource__in=page.rows, ends_at__gt=now).order_by()
@@ -29,6 +32,13 @@ def listed(user: User, *, kind: str, cursor: str | None) -> Page[Resource]:
         found = counted.get(row.pk, {"ahead": 0, "taken": 0})
         row.ahead, row.free = found["ahead"], max(0, row.capacity - found["taken"])  # type: ignore[attr-defined]
     return page
+
+
+def ahead(resource: Resource) -> dict[str, Any]:
+    """How many reservations stand that are not over, and the day of the first, where it is."""
+    rows = Reservation.objects.standing().filter(resource=resource, ends_at__gt=timezone.now())
+    found = rows.aggregate(n=Count("pk"), first=Min("starts_at"))
+    return {"n": found["n"], "first": found["first"] and found["first"].astimezone(resource.zone).date()}
 
 
 def week(resource: Resource, user: User, monday: date) -> list[dict[str, Any]]:

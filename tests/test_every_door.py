@@ -37,7 +37,8 @@ OF_THE_BRAND = {"scripts:show", "scripts:turn", "knowledge:show", "knowledge:wri
                 "knowledge:vote", "segments:show", "segments:check",
                 "journeys:package", "journeys:playbook", "journeys:try_playbook", "journeys:ways",
                 "journeys:map", "journeys:map_point", "journeys:content", "journeys:guide",
-                "journeys:pilot", "journeys:decide_pilot"}  # fmt: skip
+                "journeys:pilot", "journeys:decide_pilot",
+                "journeys:ask_pilot", "journeys:answer_pilot"}  # fmt: skip
 OF_A_THING = [name for name in GUARDED if WAYS[name].arguments and name not in NO_OBJECT | OF_THE_BRAND]
 # Fetched by a page that is open: in place of what went out of sight it says so, as of what never was.
 SAYS_IT_LEFT = {"tickets:show", "tickets:here"}

@@ -91,6 +91,8 @@ NAMES: dict[str, str] = {
     "journeys.guide_forms.NewGuideForm": NOTHING,
     "journeys.pilot_forms.PilotForm": NOTHING,  # packages and segments are the brand's
     "journeys.pilot_forms.GateForm": NOTHING,
+    "journeys.pilot_forms.AskForm": NOTHING,
+    "journeys.pilot_forms.AnswerForm": NOTHING,
     "journeys.pilot_forms.NextForm": NOTHING,  # whoever goes on sees the whole brand
     "journeys.resource_forms.NamedForm": NOTHING,
     "journeys.resource_forms.ResourceForm": NOTHING,  # whoever sets up sees the whole brand

@@ -15,7 +15,7 @@ from journeys import packages, playbooks
 from journeys.models import Enrolment, HeldPackage, Playbook, StepRun
 from journeys.packages.drafting import put_line
 from journeys.playbooks import dates, news
-from journeys.playbooks.pages import of_customer
+from journeys.playbooks.people import of_customer
 from journeys.playbooks.ready import ready
 from journeys.tests.test_packages import VISIT
 from journeys.tests.test_playbooks import later

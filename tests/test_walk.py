@@ -389,6 +389,8 @@ WAYS = {
     "journeys:start_pilot": Way({"code": "guide"}, post={}),
     "journeys:note_pilot": Way({"code": "guide"}, post={"said": "Wool"}),
     "journeys:decide_pilot": Way({"code": "guide"}, post={}),
+    "journeys:ask_pilot": Way({"code": "guide"}, post={}),
+    "journeys:answer_pilot": Way({"code": "guide"}, post={}),
     "journeys:next_pilot": Way({"code": "guide"}, post={}),
     "journeys:stop_pilot": Way({"code": "guide"}, post={}),
     "journeys:today": Way(),

@@ -47,14 +47,19 @@ def answer(board: LookBoard, marks: Mapping[int, str], words: str, *, wants: boo
         held.customer.record("look.answered", board=held.pk, title=held.title, liked=counts["like"],
                              declined=counts["pass"])  # fmt: skip
     if first:
-        # Of a board that staff made an open step is this one, from before it was taken back.
-        if not held.made_by_id or step is None or step.state != Task.State.OPEN:
+        # An open step is this one, from before the board was taken back; a saved one's first step is another.
+        is_the_wish = step is not None and step.state == Task.State.OPEN and (held.made_by_id or _was_wanted(held))
+        if not is_the_wish:
             step = _plan(held, lambda: _("Try on with the customer: %(title)s") % {"title": held.title})
         LookBoard.objects.filter(pk=held.pk).update(wanted_at=now, task=step)
         held.customer.record("look.wanted", board=held.pk, title=held.title)
     if held.owner_id:
         nudge(f"user.{held.owner_id}", "looks")
     return True
+
+
+def _was_wanted(board: LookBoard) -> bool:
+    return board.customer.events.filter(kind="look.wanted", details__board=board.pk).exists()
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from journeys.maps.reckoning import DAYS
 from journeys.models import JourneyMap, MapFigure, MapNote, MapPoint
+from staff.models import User
 from touchpoints.models import TouchDay
 
 FEW = 30  # below this no share is told
@@ -21,7 +22,10 @@ STEPS = ("came", "met", "first", "second")
 
 @dataclass
 class Shown:
-    """One place: contacts and share in time of its touchpoints within 30 days, open cases of its topics."""
+    """One place: contacts and share in time of its touchpoints within 30 days, open cases of its topics.
+
+    `partly` for a reader who is not told the brand's: the cases not at all, of touchpoints those of the own stores.
+    """
 
     point: MapPoint
     volume: int | None = None
@@ -29,6 +33,7 @@ class Shown:
     within: int = 0
     cases: int | None = None
     notes: dict[str, list[MapNote]] = field(default_factory=dict)
+    partly: bool = False
 
     @property
     def share(self) -> int | None:
@@ -56,6 +61,8 @@ class Shown:
         """What is missing to judge this place, in words."""
         if not self.point.touchpoints and not self.point.topics:
             return _("nothing measures it")
+        if self.partly and self.volume is None:
+            return ""
         if self.point.touchpoints and self.volume is None:
             return _("contacts are not counted yet")
         if self.point.touchpoints and self.asked < FEW:
@@ -72,33 +79,36 @@ def figures() -> tuple[dict[str, int], datetime | None]:
     return {row.name: row.number for row in rows}, max((row.reckoned_at for row in rows), default=None)
 
 
-def shown(points: list[MapPoint], counted: dict[str, int]) -> list[Shown]:
-    """Every place with its figures, in one query for all touchpoints."""
+def shown(points: list[MapPoint], counted: dict[str, int], user: User) -> list[Shown]:
+    """Every place with the figures this reader may see, in one query for all touchpoints."""
+    partly = not user.sees_whole_brand
     since = timezone.localdate() - timedelta(days=DAYS - 1)
     codes = {code for point in points for code in point.touchpoints}
-    sums = TouchDay.objects.filter(day__gte=since, touchpoint__code__in=codes).values(
-        "touchpoint__code", "touchpoint__way", "touchpoint__store"
-    )
+    rows = TouchDay.objects.filter(day__gte=since, touchpoint__code__in=codes)
+    rows = rows.filter(touchpoint__store__in=user.store_ids) if partly else rows
+    sums = rows.values("touchpoint__code", "touchpoint__way", "touchpoint__store")
     days = {row["touchpoint__code"]: row for row in sums.annotate(v=Sum("volume"), a=Sum("asked"), w=Sum("within"))}
     found = []
     for point in points:
         # Figures are those of a whole channel or store: two touchpoints of one would count everybody twice.
         at = {(days[code]["touchpoint__way"], days[code]["touchpoint__store"]): days[code]
               for code in point.touchpoints if code in days}.values()  # fmt: skip
-        cases = [counted[f"topic.{code}"] for code in point.topics if f"topic.{code}" in counted]
+        cases = [counted[f"topic.{code}"] for code in point.topics if not partly and f"topic.{code}" in counted]
         notes = {kind: [one for one in point.notes.all() if one.kind == kind] for kind in MapNote.Kind.values}
         found.append(Shown(point, sum(one["v"] for one in at) if at else None, sum(one["a"] for one in at),
-                           sum(one["w"] for one in at), sum(cases) if cases else None, notes))  # fmt: skip
+                           sum(one["w"] for one in at), sum(cases) if cases else None, notes, partly))  # fmt: skip
     return found
 
 
-def the_map(row: JourneyMap) -> dict[str, Any]:
-    """All a map's page shows: five queries, whatever its size."""
+def the_map(row: JourneyMap, user: User) -> dict[str, Any]:
+    """All a map's page shows this reader: five queries, whatever its size."""
     standing = Prefetch("notes", MapNote.objects.filter(removed_at=None))
     points = list(MapPoint.objects.filter(stage__map=row).select_related("stage", "felt_by").prefetch_related(
         standing).order_by("stage__place", "place", "pk"))  # fmt: skip
     counted, at = figures()
-    places = shown(points, counted)
+    if not user.sees_whole_brand:
+        counted = {}  # the numbers of stages, topics and milestones are the brand's
+    places = shown(points, counted, user)
     stages = []
     for stage in row.stages.all():
         here = [one for one in places if one.point.stage_id == stage.pk]
@@ -127,6 +137,10 @@ def finding(places: list[Shown]) -> str:
         return _("Slow at “%(stage)s”: %(place)s is answered in time %(share)s %% of the time") % {
             "stage": late.point.stage, "place": late.point, "share": late.share
         }  # fmt: skip
+    partly = any(one.partly for one in places)
+    if partly and not any(one.share is not None for one in places):
+        felt_at_all = any(one.point.feeling is not None for one in places)
+        return _("No place feels bad") if felt_at_all else _("Not clear yet: no feeling is set")
     if not any(one.point.feeling is not None or one.share is not None for one in places):
         return _("Not clear yet: no feeling is set and nothing is counted")
     return _("No place feels bad or misses its standard")

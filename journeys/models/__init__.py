@@ -45,7 +45,7 @@ from journeys.models.pilot import (
     PilotStep,
     PilotStore,
 )
-from journeys.models.pilot_log import PilotChange, PilotGate
+from journeys.models.pilot_log import PilotAsk, PilotChange, PilotGate
 from journeys.models.playbook import Playbook, PlaybookDay, PlaybookNews, PlaybookVersion
 from journeys.models.question import Question, QuestionAnswer, Told
 from journeys.models.release import EarlyWord, Release
@@ -58,7 +58,8 @@ __all__ = [
     "Enrolment", "EntitlementUse", "Guide", "GuideAnswer", "GuideQuestion", "GuideSession", "HealthWord",
     "HeldPackage", "JourneyMap", "LevelRhythm", "MapChange", "MapFigure", "MapNote", "MapPoint", "MapStage",
     "Metric", "Need", "NeedWord", "OpenInterest", "Outlook", "OutlookChange", "OutlookDirty", "OutlookRun",
-    "Overtaken", "PackageCell", "PackageVersion", "Pilot", "PilotChange", "PilotFigure", "PilotGate", "PilotMember",
+    "Overtaken", "PackageCell", "PackageVersion", "Pilot", "PilotAsk", "PilotChange", "PilotFigure", "PilotGate",
+    "PilotMember",
     "PilotStep", "PilotStore", "Playbook", "PlaybookDay", "PlaybookNews", "PlaybookVersion", "Question",
     "QuestionAnswer", "Release", "Reservation", "Resource", "Scene", "ServicePackage", "StepRun", "SuggestionWord",
     "Told", "Value", "ValueBorders",

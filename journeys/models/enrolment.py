@@ -65,6 +65,7 @@ class Enrolment(models.Model):
     playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
     state = models.CharField(max_length=7, choices=State, default=State.ACTIVE)
+    alone = models.BooleanField(default=False, db_default=False)  # came in by a version that wants nobody of another
     why = models.JSONField(default=dict)  # what brought the customer in
     entered_at = models.DateTimeField(default=timezone.now)
     node = models.CharField(max_length=12, blank=True)
@@ -90,6 +91,10 @@ class Enrolment(models.Model):
             models.UniqueConstraint(
                 "customer", "playbook", models.functions.Coalesce("came_as", 0),
                 condition=Q(state__in=("active", "parked")), name="enrolment_once",
+            ),
+            models.UniqueConstraint(
+                "customer", models.functions.Coalesce("came_as", 0),
+                condition=Q(alone=True, state__in=("active", "parked")), name="enrolment_alone",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=("active", "parked"), ended_at=None, end="")

@@ -1,6 +1,6 @@
 """What can be reserved: an expert, a slot, a room, a partner; each place of it once at any moment."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,9 @@ SERVED = frozenset({"slot", "advisor", "service"})  # kinds of benefits that may
 class ResourceQuerySet(models.QuerySet["Resource"]):
     def in_use(self) -> Self:
         return self.filter(retired_at=None)
+
+    def retired(self) -> Self:
+        return self.exclude(retired_at=None)
 
     def visible_to(self, user: User) -> Self:
         """Those of the reader's stores and those of the whole brand."""
@@ -85,6 +88,8 @@ class Resource(models.Model):
 
         With a benefit of a package one use of it is counted. Raises TransitionRefused when nothing is free then.
         """
+        # In one zone Python compares and subtracts wall clocks: around a change of clocks an hour would be lost.
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         own = Resource.objects.select_for_update(of=("self",), no_key=True).select_related(
             "store__calendar", "calendar"
         )
@@ -123,8 +128,21 @@ class Resource(models.Model):
             customer.record("resource.reserved", by=by, name=row.name, when=row.local(start))
         return made
 
+    def moment(self, day: date, hour: time) -> datetime:
+        """A wall time where it is; of an hour that comes twice the first. Raises TransitionRefused for a skip."""
+        wall = datetime.combine(day, hour)
+        try:
+            found = wall.replace(tzinfo=self.zone).astimezone(UTC)
+            there = found.astimezone(self.zone).replace(tzinfo=None)
+        except OverflowError as error:
+            raise TransitionRefused(gettext("Two weeks at most, and within a year.")) from error
+        if there != wall:
+            raise TransitionRefused(gettext("The clocks go forward that day: there is no %(time)s.") % {
+                "time": f"{hour:%H:%M}"})  # fmt: skip
+        return found
+
     def check_span(self, start: datetime, end: datetime) -> None:
-        """Raises TransitionRefused for a stretch that is past, upside down, endless or outside the hours."""
+        """Raises TransitionRefused for a stretch that is past, upside down, endless or outside the hours; in UTC."""
         now = timezone.now()
         if self.retired_at is not None:
             raise TransitionRefused(gettext("This is not on offer any more."))

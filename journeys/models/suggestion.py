@@ -1,15 +1,17 @@
 """What became of a piece that was suggested to a customer: shown, or not for her."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from commerce.articles import names_of
 from customers.models import Customer
 from scrm.kernel.refusals import TransitionRefused
+from scrm.kernel.words import Words
 from staff.models import User
 
 AWAY = timedelta(days=180)  # so long “not for her” keeps it away
@@ -31,6 +33,8 @@ class SuggestionWord(models.Model):
     class Said(models.TextChoices):
         SHOWN = "shown", _("Suggested")
         NOT = "not", _("Not for them")
+
+    TOLD = {Said.SHOWN: "suggested", Said.NOT: "declined"}
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     came_as = models.BigIntegerField(null=True)  # the record it belongs to, while that is joined to another
@@ -59,16 +63,20 @@ class SuggestionWord(models.Model):
     @classmethod
     @transaction.atomic
     def say(cls, customer: Customer, article: str, said: str, *, by: User, reasons: list[str]) -> "SuggestionWord":
-        """Write down what became of it. Raises TransitionRefused for a word there is not."""
+        """Write down what became of it; the same again changes nothing. Raises TransitionRefused for an odd word."""
         if said not in cls.Said.values:
             raise TransitionRefused(gettext("This is not on offer."))
         held = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
         if held.merged_into_id or held.erased_at:
             raise TransitionRefused(gettext("This customer's record is closed."))
+        mark: dict[str, Any] = {"customer": held, "came_as": None, "article": article, "day": timezone.localdate()}
+        known = cls.objects.filter(**mark, said=said).first()
+        if known is not None:
+            return known
         made, _new = cls.objects.update_or_create(
-            customer=customer, came_as=None, article=article, day=timezone.localdate(),
-            defaults={"said": said, "reasons": reasons[:5], "by": by, "at": timezone.now()},
-        )  # fmt: skip
+            **mark, defaults={"said": said, "reasons": reasons[:5], "by": by, "at": timezone.now()}
+        )
+        made._tell(f"piece.{cls.TOLD[cls.Said(said)]}", by=by)
         return made
 
     @transaction.atomic
@@ -76,3 +84,8 @@ class SuggestionWord(models.Model):
         """A slip. Raises TransitionRefused after a day, or for somebody else's."""
         if not SuggestionWord.objects.filter(pk=self.pk, by=by, at__gte=timezone.now() - TAKE_BACK).delete()[0]:
             raise TransitionRefused(gettext("Only who said so takes it back, within a day."))
+        self._tell("piece.taken_back", by=by)
+
+    def _tell(self, kind: str, *, by: User) -> None:
+        name = names_of([self.article]).get(self.article, Words())
+        self.customer.record(kind, by=by, article=self.article, name=name)

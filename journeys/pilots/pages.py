@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from journeys.models import Arm, Metric, Pilot, PilotFigure, PilotMember, PilotStep
+from journeys.models import Arm, Metric, Pilot, PilotAsk, PilotFigure, PilotMember, PilotStep
 from journeys.models.pilot import OF
 from journeys.pilots.figures import FEWEST, Compared, read
-from journeys.pilots.intervals import people_to_see
+from journeys.pilots.gates import judge
 from scrm.kernel import money
 from scrm.kernel.keyset import Page, page_of
 from staff.models import Store, User
@@ -21,12 +21,15 @@ SHARES = (Metric.REPURCHASE, Metric.USE)
 WIDE = 100.0
 LOG = {
     "made": gettext_lazy("Planned"), "begun": gettext_lazy("Step begun"), "noted": gettext_lazy("Change noted"),
+    "asked": gettext_lazy("Asked to let it pass early"), "declined": gettext_lazy("Not let pass early"),
     "change": gettext_lazy("Gate: change"), "go": gettext_lazy("Gate: go on"), "stop": gettext_lazy("Gate: stop"),
 }  # fmt: skip
 ICONS = {
     "made": "plus",
     "begun": "flag-3",
     "noted": "pencil",
+    "asked": "help",
+    "declined": "x",
     "change": "transfer",
     "go": "check",
     "stop": "player-stop",
@@ -50,8 +53,9 @@ class Shown:
 def listed(user: User, *, cursor: str | None) -> Page[Pilot]:
     now = PilotStep.objects.filter(pilot=OuterRef("pk")).order_by("-number")
     rows = Pilot.objects.select_related("package", "segment", "by").annotate(
-        step_number=Subquery(now.values("number")[:1]), step_kind=Subquery(now.values("kind")[:1])
-    )
+        step_number=Subquery(now.values("number")[:1]), step_kind=Subquery(now.values("kind")[:1]),
+        asked=Exists(PilotAsk.objects.open().filter(step__pilot=OuterRef("pk"))),
+    )  # fmt: skip
     page: Page[Any] = page_of(rows, order=["-id"], cursor=cursor)
     latest = _latest([one.pk for one in page.rows])
     for row in page.rows:
@@ -143,22 +147,18 @@ def figures_of(pilot: Pilot, step: PilotStep | None) -> tuple[list[Shown], dict[
 
 
 def gate_lines(pilot: Pilot, step: PilotStep, found: dict[str, Compared]) -> list[tuple[bool, str, str]]:
-    """What should be true before going on: (yes or no, the rule, the number)."""
+    """What should be true before going on: (yes or no, the rule, the number); of a decided step as it was then."""
     row = found.get(pilot.metric, Compared())
-    base = row.against if pilot.metric == Metric.REPURCHASE and row.against else pilot.baseline / 100
-    needed = people_to_see(base, pilot.effect / 100)
-    passed = max(0, (timezone.now() - step.began_at).days)
-    least = min(row.people, row.control) if pilot.metric != Metric.USE else row.people
-    low = row.low is not None and row.low > 0
+    one = judge(pilot, step, row, at=step.gate.at if hasattr(step, "gate") else timezone.now())
     lines = [
-        (passed >= pilot.days, _("Every member was watched for %(n)s days") % {"n": pilot.days},
-         f"{min(passed, pilot.days)} / {pilot.days}"),
-        (least >= FEWEST, _("At least %(n)s people in each arm") % {"n": FEWEST}, str(least)),
+        (one.passed >= one.days, _("Every member was watched for %(n)s days") % {"n": one.days},
+         f"{min(one.passed, one.days)} / {one.days}"),
+        (one.least >= FEWEST, _("At least %(n)s people in each arm") % {"n": FEWEST}, str(one.least)),
     ]  # fmt: skip
-    if pilot.metric == Metric.REPURCHASE:
+    if one.needed is not None:
         rule = _("Enough people to find %(n)s points") % {"n": pilot.effect}
-        lines.append((least >= needed, rule, f"{least} / {needed}"))
-    lines.append((low, _("The lower end is above no difference"), shown(pilot.metric, row).interval or "–"))
+        lines.append((one.least >= one.needed, rule, f"{one.least} / {one.needed}"))
+    lines.append((one.above, _("The lower end is above no difference"), shown(pilot.metric, row).interval or "–"))
     return lines
 
 
@@ -186,7 +186,14 @@ def counted(pilot: Pilot) -> dict[str, dict[str, int]]:
 
 def steps_of(pilot: Pilot) -> list[PilotStep]:
     """In order, each with its stores and its gate."""
-    return list(pilot.steps.select_related("version", "gate__by", "pilot").prefetch_related("stores__store"))
+    return list(
+        pilot.steps.select_related("version", "gate__by", "gate__agreed_by", "pilot").prefetch_related("stores__store")
+    )
+
+
+def asked_of(step: PilotStep | None) -> PilotAsk | None:
+    """What waits for a second person at this step's gate."""
+    return PilotAsk.objects.open().filter(step=step).select_related("by").first() if step else None
 
 
 def stores_to_add(steps: list[PilotStep]) -> list[Store]:

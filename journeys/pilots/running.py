@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from journeys.models import Pilot, PilotChange, PilotGate, PilotStep, PilotStore
+from journeys.models import Pilot, PilotAsk, PilotChange, PilotGate, PilotStep, PilotStore
 from journeys.models.outlook import WORDS
 from journeys.pilots.drawing import fill, take_away
-from journeys.pilots.figures import compute
+from journeys.pilots.figures import Compared, compute, read
+from journeys.pilots.gates import judge
 from scrm.kernel.refusals import TransitionRefused
 from scrm.kernel.wake import wake
 from staff.models import Store, User, audit
@@ -60,29 +61,64 @@ def note(pilot: Pilot, said: str, *, by: User | None, at: datetime | None = None
 
 
 @transaction.atomic
+def ask(pilot: Pilot, *, by: User, why: str, step: int, at: datetime | None = None) -> PilotAsk:
+    """Ask a second person to let the step pass before its gate is met. Raises TransitionRefused when it is met."""
+    now, why = at or timezone.now(), _why(why)
+    row, running = _at_the_gate(pilot, step)
+    if _is_met(row, running, compute(running, at=now), at=now):
+        raise TransitionRefused(_("All that should be true is true: you can decide."))
+    if PilotAsk.objects.open().filter(step=running).exists():
+        raise TransitionRefused(_("Somebody asked already: a second person has to answer."))
+    made = PilotAsk.objects.create(step=running, why=why, by=by, at=now)
+    PilotChange.objects.create(pilot=row, step=running, kind="asked", said=why, by=by, at=now)
+    audit("pilot.asked", by=by, of=row, step=running.number)
+    return made
+
+
+@transaction.atomic
+def agree(pilot: Pilot, *, by: User, step: int, at: datetime | None = None) -> PilotGate:
+    """The second person lets the step pass. Raises TransitionRefused for who asked, or when nobody asks any more."""
+    asked = _asked(pilot, step)
+    if asked.by_id == by.pk:
+        raise TransitionRefused(_("Who asked cannot agree: a second person has to."))
+    now = at or timezone.now()
+    PilotAsk.objects.filter(pk=asked.pk).update(state=PilotAsk.State.AGREED, answered_by=by, answered_at=now)
+    return decide(pilot, Decision.GO, by=asked.by, why=asked.why, step=step, at=now, agreed_by=by)
+
+
+@transaction.atomic
+def decline(pilot: Pilot, *, by: User, why: str, step: int) -> None:
+    """Not before its time, and why; who asked may take it back so. Raises TransitionRefused when nobody asks."""
+    why, asked, now = _why(why), _asked(pilot, step), timezone.now()
+    PilotAsk.objects.filter(pk=asked.pk).update(state=PilotAsk.State.DECLINED, answered_by=by, answered_at=now)
+    PilotChange.objects.create(pilot=asked.step.pilot, step=asked.step, kind="declined", said=why, by=by, at=now)
+    audit("pilot.declined", by=by, of=asked.step.pilot, step=step)
+
+
+@transaction.atomic
 def decide(
-    pilot: Pilot, decision: str, *, by: User | None, why: str, step: int, at: datetime | None = None
-) -> PilotGate:
+    pilot: Pilot, decision: str, *, by: User | None, why: str, step: int, at: datetime | None = None,
+    agreed_by: User | None = None,
+) -> PilotGate:  # fmt: skip
     """The gate of the step that runs: go on, change the package and go on with the same people, or stop.
 
-    The figures are computed now and frozen. Of two who decide one wins: `step` is the one the reader saw.
+    The figures are computed now and frozen. Of two who decide one wins: `step` is the one the reader saw. Before what
+    should be true is true a step passes only with a second person's `agreed_by`.
     """
-    now, why = at or timezone.now(), " ".join(why.split())[:WORDS]
+    now, why = at or timezone.now(), _why(why)
     if decision not in Decision.values:
         raise TransitionRefused(_("This is not on offer."))
-    if not why:
-        raise TransitionRefused(_("Say in a few words why."))
-    row = _held(pilot, State.RUNNING, _("Nothing runs here that could be decided."))
-    running = row.steps.select_related("pilot__package", "version").get(ended_at=None)
-    if running.number != step:
-        raise TransitionRefused(_("Somebody decided meanwhile. Look again."))
-    if running.filled_at is None:
-        raise TransitionRefused(_("Its people are still being drawn. Try again in a minute."))
+    row, running = _at_the_gate(pilot, step)
     latest = row.package.running
     if decision == Decision.CHANGE and (latest is None or latest.pk == running.version_id):
         raise TransitionRefused(_("Publish the changed package first, then decide."))
     frozen = compute(running, at=now)
-    gate = PilotGate.objects.create(step=running, decision=decision, figures=frozen, why=why, by=by, at=now)
+    early = not _is_met(row, running, frozen, at=now)
+    if decision == Decision.GO and early and (agreed_by is None or agreed_by == by):
+        raise TransitionRefused(_("Not all is true yet that should be: ask a second person to agree."))
+    gate = PilotGate.objects.create(step=running, decision=decision, figures=frozen, why=why, by=by, at=now,
+                                    early=early, agreed_by=agreed_by)  # fmt: skip
+    PilotAsk.objects.open().filter(step=running).update(state=PilotAsk.State.OVER, answered_by=by, answered_at=now)
     PilotChange.objects.create(pilot=row, step=running, kind=decision, said=why, by=by, at=now)
     running.ended_at = now
     running.save(update_fields=["ended_at"])
@@ -119,9 +155,7 @@ def go_on(pilot: Pilot, *, by: User | None, stores: list[Store] | None, at: date
 @transaction.atomic
 def stop(pilot: Pilot, *, by: User | None, why: str, at: datetime | None = None) -> None:
     """Behind a gate or before the start; what it gave ends. A step that runs is stopped at its gate."""
-    now, why = at or timezone.now(), " ".join(why.split())[:WORDS]
-    if not why:
-        raise TransitionRefused(_("Say in a few words why."))
+    now, why = at or timezone.now(), _why(why)
     row = Pilot.objects.select_for_update(no_key=True).get(pk=pilot.pk)
     if row.state not in (State.PLANNED, State.GATED):
         raise TransitionRefused(_("This pilot is over, or its step is decided at the gate."))
@@ -131,6 +165,36 @@ def stop(pilot: Pilot, *, by: User | None, why: str, at: datetime | None = None)
     if by is not None:
         audit("pilot.decided", by=by, of=row, decision="stop")
     pilot.refresh_from_db()
+
+
+def _why(said: str) -> str:
+    said = " ".join(said.split())[:WORDS]
+    if not said:
+        raise TransitionRefused(_("Say in a few words why."))
+    return said
+
+
+def _at_the_gate(pilot: Pilot, step: int) -> tuple[Pilot, PilotStep]:
+    """The pilot, locked, and the step that runs, which must be the one the reader saw."""
+    row = _held(pilot, State.RUNNING, _("Nothing runs here that could be decided."))
+    running = row.steps.select_related("pilot__package", "version").get(ended_at=None)
+    if running.number != step:
+        raise TransitionRefused(_("Somebody decided meanwhile. Look again."))
+    if running.filled_at is None:
+        raise TransitionRefused(_("Its people are still being drawn. Try again in a minute."))
+    return row, running
+
+
+def _asked(pilot: Pilot, step: int) -> PilotAsk:
+    _row, running = _at_the_gate(pilot, step)
+    asked = PilotAsk.objects.open().filter(step=running).select_related("by", "step__pilot").first()
+    if asked is None:
+        raise TransitionRefused(_("Somebody has answered this already."))
+    return asked
+
+
+def _is_met(row: Pilot, running: PilotStep, frozen: dict[str, dict[str, Any]], *, at: datetime) -> bool:
+    return judge(row, running, read(frozen).get(row.metric, Compared()), at=at).is_met
 
 
 def _held(pilot: Pilot, state: str, refusal: str) -> Pilot:

@@ -33,25 +33,36 @@ with judged as (
   from (select id from customers_customer where id = any(%(ids)s) and merged_into_id is null and erased_at is null
          order by id for key share) c)
 """
+NOTED = """
+insert into journeys_playbookday as d (playbook_id, "on", what, n)
+select %(playbook)s, %(day)s, what, n from counted order by what
+on conflict (playbook_id, "on", what) do update set n = d.n + excluded.n
+"""
+# Whom another playbook took at this very moment, the indexes keep out: they are judged once more and counted.
 TAKE_IN = (
     JUDGED
-    + """,
+    + f""",
 taken as (
-  insert into journeys_enrolment (customer_id, playbook_id, version_id, state, why, entered_at, node, due_at, tries,
-    awaits, doing, trouble, trouble_text, goal_until, ended_at, "end")
-  select id, %(playbook)s, %(version)s, case when control then 'control' else 'active' end, %(why)s::jsonb, %(now)s,
-    case when control then '' else %(first)s end, case when not control then %(now)s end, 0, '[]', '{}', '', '',
-    %(now)s + make_interval(days => %(days)s), case when control then %(now)s end, ''
+  insert into journeys_enrolment (customer_id, playbook_id, version_id, state, alone, why, entered_at, node, due_at,
+    tries, awaits, doing, trouble, trouble_text, goal_until, ended_at, "end")
+  select id, %(playbook)s, %(version)s, case when control then 'control' else 'active' end, %(alone)s, %(why)s::jsonb,
+    %(now)s, case when control then '' else %(first)s end, case when not control then %(now)s end, 0, '[]', '{{}}',
+    '', '', %(now)s + make_interval(days => %(days)s), case when control then %(now)s end, ''
   from judged where why_not = '' order by id
   on conflict do nothing returning customer_id, state),
 counted as (
   select case state when 'control' then 'control' else 'on' end as what, count(*) as n from taken group by 1
   union all select why_not, count(*) from judged where why_not <> '' group by 1),
-noted as (
-  insert into journeys_playbookday as d (playbook_id, "on", what, n)
-  select %(playbook)s, %(day)s, what, n from counted order by what
-  on conflict (playbook_id, "on", what) do update set n = d.n + excluded.n)
-select customer_id from taken
+noted as ({NOTED})
+select customer_id, true from taken
+ union all select id, false from judged where why_not = '' and id not in (select customer_id from taken)
+"""
+)
+LEFT_OUT = (
+    JUDGED
+    + f""",
+counted as (select why_not as what, count(*) as n from judged where why_not <> '' group by 1)
+{NOTED}
 """
 )
 
@@ -76,7 +87,10 @@ def enrol(
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(TAKE_IN, values)
-        taken = sorted(row[0] for row in cursor.fetchall())
+        found = cursor.fetchall()
+        taken = sorted(customer for customer, is_in in found if is_in)
+        if lost := [customer for customer, is_in in found if not is_in]:
+            cursor.execute(LEFT_OUT, values | {"ids": lost})
     if taken:
         wake(ADVANCE, queue="bulk")
     return taken

@@ -99,8 +99,8 @@ def depth(steps: list[Step]) -> int:
 
 def difference(new: dict[str, Any], old: dict[str, Any]) -> dict[str, set[str]]:
     """Keys of steps that are new, changed, or gone; and which of trigger, goal and rules differ."""
-    now = {step["key"]: _bare(step) for step in every(new.get("steps", []))}
-    was = {step["key"]: _bare(step) for step in every(old.get("steps", []))}
+    now = {step["key"]: bare(step) for step in every(new.get("steps", []))}
+    was = {step["key"]: bare(step) for step in every(old.get("steps", []))}
     return {
         "new": now.keys() - was.keys(), "gone": was.keys() - now.keys(),
         "changed": {key for key in now.keys() & was.keys() if now[key] != was[key]},
@@ -108,7 +108,7 @@ def difference(new: dict[str, Any], old: dict[str, Any]) -> dict[str, set[str]]:
     }  # fmt: skip
 
 
-def _bare(step: Step) -> Step:
+def bare(step: Step) -> Step:
     return {name: value for name, value in step.items() if name not in WAYS}
 
 

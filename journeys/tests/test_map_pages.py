@@ -3,13 +3,16 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from conftest import person
 from journeys import bank
-from journeys.models import JourneyMap, MapNote, Question, QuestionAnswer, Told
+from journeys.models import JourneyMap, MapFigure, MapNote, Question, QuestionAnswer, Told
 from journeys.tests.test_maps import a_map, a_point, a_question
 from scrm.kernel.words import words
 from staff.models import Role
+from tickets.models import Topic
+from touchpoints.models import TouchDay, Touchpoint
 
 HTMX = {"HX-Request": "true"}
 
@@ -96,6 +99,41 @@ def test_what_is_not_there_is_404(db, gu, client: Client) -> None:
         assert client.get(path).status_code == 404
     gone = client.post(at(point, "notes/drop/"), {"note": "999", "version": "1"})
     assert gone.status_code == 404
+
+
+def test_who_sees_not_the_whole_brand_sees_feelings_and_the_figures_of_the_own_stores(
+    cast, he, gu, client: Client
+) -> None:
+    point = a_point(a_map())
+    point.feel(-4, by=gu, version=1)
+    for code, store, volume in (("here", cast.west_lake, 417), ("there", cast.jingan, 3333), ("all", None, 7777)):
+        touch = Touchpoint.objects.create(code=code, name=words(code), stage="buy", way="store", store=store)
+        TouchDay.objects.create(touchpoint=touch, day=timezone.localdate(), volume=volume, asked=40, within=30,
+                                reckoned_at=timezone.now())  # fmt: skip
+    topic = Topic.objects.filter(used=True)[0].code
+    point.measure(["here", "there", "all"], [topic], by=gu, version=2)
+    for name, number in ((f"topic.{topic}", 888), ("stage.buy", 6666), ("step.came", 5555), ("step.met", 4444)):
+        MapFigure.objects.create(name=name, number=number, reckoned_at=timezone.now())
+    paths = ("/journeys/shoes/", at(point))
+
+    def seen() -> str:
+        return " ".join(client.get(path).content.decode() for path in paths)
+
+    client.force_login(gu)
+    brand = seen()
+    client.force_login(he)
+    own = seen()
+
+    for number in ("11,527", "888", "6,666", "5,555"):
+        assert number in brand
+    for number in ("11,527", "3,333", "7,777", "888", "6,666", "5,555", "4,444"):
+        assert number not in own
+    assert own.count("417") == 2
+    assert own.count("75 %") == 2
+    assert "feels −0.4" in own
+    assert "whole brand" in own
+    point.measure(["there"], [topic], by=gu, version=3)
+    assert "not counted yet" not in seen()
 
 
 def test_the_pages_ask_little(mei, gu, ke, client: Client, django_assert_max_num_queries) -> None:

@@ -148,14 +148,14 @@ def test_a_place_shows_contacts_cases_and_answers_in_time(mei, gu) -> None:
     a_point(row).measure(["style-chat", "exchange-chat"], ["return"], by=gu, version=1)
     maps.reckon()
 
-    shown = pages.shown([a_point(row)], pages.figures()[0])[0]
+    shown = pages.shown([a_point(row)], pages.figures()[0], gu)[0]
 
     assert (shown.volume, shown.cases, shown.share, shown.gap, shown.tone) == (50, 1, 50, "", "low")
-    assert "answered in time 50 %" in pages.the_map(row)["finding"]
+    assert "answered in time 50 %" in pages.the_map(row, gu)["finding"]
     a_point(row).feel(-8, by=gu, version=2)
-    assert pages.the_map(row)["finding"] == "Stuck at “Uses”: Exchanges feels −0.8, 1 case open"
+    assert pages.the_map(row, gu)["finding"] == "Stuck at “Uses”: Exchanges feels −0.8, 1 case open"
     touch.days.update(asked=10, within=10)
-    assert pages.shown([a_point(row)], {})[0].share is None
+    assert pages.shown([a_point(row)], {}, gu)[0].share is None
 
 
 def test_milestones_count_each_person_with_the_full_time(db, west_lake) -> None:

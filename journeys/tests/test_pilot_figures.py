@@ -92,14 +92,14 @@ def test_fewer_than_thirty_say_nothing(cast) -> None:
     assert not found["repurchase"].is_clear
 
 
-def test_a_day_has_one_figure_of_each_metric_and_a_gate_freezes_them(begun: Pilot) -> None:
+def test_a_day_has_one_figure_of_each_metric_and_a_gate_freezes_them(begun: Pilot, he) -> None:
     now, step = timezone.now(), begun.steps.get()
     everybody(at=now)
     bought(begun, "pilot", 20, now - timedelta(days=20))
     compute(step, at=now)
     assert PilotFigure.objects.count() == 4
 
-    gate = pilots.decide(begun, "go", by=None, why="Fine", step=1)
+    gate = pilots.decide(begun, "go", by=None, why="Fine", step=1, agreed_by=he)
     bought(begun, "pilot", 30, now - timedelta(days=19))
     assert everybody(at=now) == 0
 

@@ -20,7 +20,15 @@ SAID = {
 }  # fmt: skip
 
 
-def test_an_operator_walks_a_pilot_from_the_plan_to_everybody(cast, gu, west_lake, client: Client) -> None:
+def let_pass(client: Client, code: str, step: str, first, second) -> None:
+    """Before its time: one asks, the other agrees."""
+    for user, deed, said in ((first, "ask", {"why": "Fine"}), (second, "answer", {"do": "agree"})):
+        client.force_login(user)
+        assert client.post(f"/pilots/{code}/{deed}/", said | {"step": step}).status_code == 302
+    client.force_login(first)
+
+
+def test_an_operator_walks_a_pilot_from_the_plan_to_everybody(cast, gu, he, west_lake, client: Client) -> None:
     a_package()
     people(100, store=west_lake)
     client.force_login(gu)
@@ -35,7 +43,8 @@ def test_an_operator_walks_a_pilot_from_the_plan_to_everybody(cast, gu, west_lak
     for wrong in ({"decision": "odd"}, {"why": ""}, {"step": "9" * 30}, {"step": "٢"}, {"step": "2"}):
         assert client.post("/pilots/sport/gate/", gate | wrong).status_code == 422
     assert client.post("/pilots/sport/gate/", gate | {"decision": "change"}).status_code == 422
-    assert client.post("/pilots/sport/gate/", gate).status_code == 302
+    assert client.post("/pilots/sport/gate/", gate).status_code == 422, "not before its time by one person"
+    let_pass(client, "sport", "1", gu, he)
     assert client.post("/pilots/sport/gate/", gate).status_code == 422
     for wrong in ({}, {"stores": "nowhere"}):
         assert client.post("/pilots/sport/next/", wrong).status_code == 422
@@ -45,7 +54,7 @@ def test_an_operator_walks_a_pilot_from_the_plan_to_everybody(cast, gu, west_lak
     assert "1 store" in page
     assert client.post("/pilots/sport/gate/", gate | {"step": "2"}).status_code == 422
     fill_open()
-    assert client.post("/pilots/sport/gate/", gate | {"step": "2"}).status_code == 302
+    let_pass(client, "sport", "2", gu, he)
     assert client.post("/pilots/sport/next/", {"everybody": "on"}).status_code == 302
     assert Pilot.objects.get().state == "rolled_out"
     assert client.post("/pilots/sport/stop/", {"why": "x"}).status_code == 422
@@ -65,7 +74,7 @@ def test_odd_plans_are_refused(cast, gu, client: Client, wrong: dict[str, str]) 
     assert not Pilot.objects.exists()
 
 
-def test_the_finding_is_words_until_it_is_clear(cast, gu, client: Client) -> None:
+def test_the_finding_is_words_until_it_is_clear(cast, gu, he, client: Client) -> None:
     people(140)
     pilot = a_pilot(size=40)
     pilots.start(pilot, by=None, at=timezone.now() - timedelta(days=40))
@@ -87,7 +96,7 @@ def test_the_finding_is_words_until_it_is_clear(cast, gu, client: Client) -> Non
     assert "not what it brought" in said
     assert "Bought again: 40.0 percentage points more" in client.get("/pilots/").content.decode()
 
-    client.post("/pilots/guide/gate/", {"decision": "go", "why": "Fine", "step": "1"})
+    let_pass(client, "guide", "1", gu, he)
     bought(pilot, "control", 40, now - timedelta(days=18))
     assert "40.0 percentage points more" in client.get("/pilots/guide/").content.decode()
     assert PilotGate.objects.get().figures["repurchase"]["value"] == 0.6
@@ -112,7 +121,7 @@ def test_the_pages_ask_little(cast, gu, client: Client, django_assert_max_num_qu
     pilot = a_pilot(size=40)
     pilots.start(pilot, by=gu)
     compute(pilot.steps.get(), at=timezone.now())
-    pilots.decide(pilot, "go", by=gu, why="Fine", step=1)
+    pilots.decide(pilot, "go", by=gu, why="Fine", step=1, agreed_by=cast.he)
     pilots.go_on(pilot, by=gu, stores=[west_lake])
     fill_open()
     compute(pilot.steps.last(), at=timezone.now())

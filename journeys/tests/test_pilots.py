@@ -105,7 +105,7 @@ def test_a_draw_an_arm_a_log_line_and_a_gate_never_change(cast, gu) -> None:
     pilot = a_pilot()
     pilots.start(pilot, by=gu)
     pilots.note(pilot, "Wool was added", by=gu)
-    pilots.decide(pilot, "go", by=gu, why="Fine", step=1)
+    pilots.decide(pilot, "go", by=gu, why="Fine", step=1, agreed_by=cast.he)
     publish_next(pilot.package)
     other = pilot.package.running
 
@@ -164,7 +164,7 @@ def test_change_goes_on_with_the_same_people_and_the_new_version(cast, gu) -> No
     assert set(HeldPackage.objects.values_list("version", flat=True)) == {steps[1].version_id}
     assert arms(pilot) == drawn
     with pytest.raises(TransitionRefused, match="decided meanwhile"):
-        pilots.decide(pilot, "go", by=gu, why="Fine", step=1)
+        pilots.decide(pilot, "go", by=gu, why="Fine", step=1, agreed_by=cast.he)
 
 
 def test_the_steps_come_one_behind_the_other(cast, gu, west_lake, jingan) -> None:
@@ -178,17 +178,17 @@ def test_the_steps_come_one_behind_the_other(cast, gu, west_lake, jingan) -> Non
         pilots.go_on(pilot, by=gu, stores=[west_lake])
     with pytest.raises(TransitionRefused, match="few words why"):
         pilots.decide(pilot, "go", by=gu, why=" ", step=1)
-    pilots.decide(pilot, "go", by=gu, why="Fine", step=1)
+    pilots.decide(pilot, "go", by=gu, why="Fine", step=1, agreed_by=cast.he)
 
     pilots.go_on(pilot, by=gu, stores=[west_lake])
     with pytest.raises(TransitionRefused, match="still being drawn"):
-        pilots.decide(pilot, "go", by=gu, why="Fine", step=2)
+        pilots.decide(pilot, "go", by=gu, why="Fine", step=2, agreed_by=cast.he)
     fill_open()
     members = arms(pilot)
     assert first.items() <= members.items()
     assert set(Customer.objects.filter(home_store=west_lake).values_list("pk", flat=True)) <= set(members)
     assert not pilot.members.filter(customer__home_store=jingan, step__number=2).exists()
-    pilots.decide(pilot, "go", by=gu, why="Fine", step=2)
+    pilots.decide(pilot, "go", by=gu, why="Fine", step=2, agreed_by=cast.he)
     with pytest.raises(TransitionRefused, match="not in it yet"):
         pilots.go_on(pilot, by=gu, stores=[west_lake])
     pilots.go_on(pilot, by=gu, stores=None)
@@ -199,7 +199,7 @@ def test_the_steps_come_one_behind_the_other(cast, gu, west_lake, jingan) -> Non
     assert HeldPackage.objects.standing().filter(source="pilot").count() == Customer.objects.count()
     assert fill_open() == 0
     for deed in (
-        lambda: pilots.decide(pilot, "go", by=gu, why="x", step=3), lambda: pilots.stop(pilot, by=gu, why="x"),
+        lambda: pilots.decide(pilot, "go", by=gu, why="x", step=3, agreed_by=cast.he), lambda: pilots.stop(pilot, by=gu, why="x"),
         lambda: pilots.decide(pilot, "odd", by=gu, why="x", step=3),
     ):  # fmt: skip
         with pytest.raises(TransitionRefused):
@@ -222,7 +222,7 @@ def test_one_package_is_tried_by_one_pilot_and_nobody_is_no_pilot(cast, gu) -> N
     with pytest.raises(TransitionRefused, match="this code"):
         a_pilot(package, "second")
     packages.retire(package, by=gu)
-    pilots.decide(lone, "go", by=gu, why="Fine", step=1)
+    pilots.decide(lone, "go", by=gu, why="Fine", step=1, agreed_by=cast.he)
     with pytest.raises(TransitionRefused, match="not in use"):
         pilots.go_on(lone, by=gu, stores=None)
     pilots.stop(lone, by=gu, why="Nobody wants it")
@@ -233,10 +233,10 @@ def test_one_package_is_tried_by_one_pilot_and_nobody_is_no_pilot(cast, gu) -> N
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_start_and_two_who_decide_one_wins(cast, gu) -> None:
     people(60)
-    pilot = a_pilot()
+    pilot, he = a_pilot(), cast.he
 
     assert len(at_once(*[lambda: pilots.start(Pilot.objects.get(), by=None)] * 4)) == 3
-    refused = at_once(*[lambda: pilots.decide(Pilot.objects.get(), "go", by=None, why="Fine", step=1)] * 4)
+    refused = at_once(*[lambda: pilots.decide(Pilot.objects.get(), "go", by=gu, why="Fine", step=1, agreed_by=he)] * 4)
 
     assert len(refused) == 3
     assert (PilotGate.objects.count(), pilot.members.count()) == (1, 20)
@@ -267,7 +267,7 @@ def test_a_person_forgotten_leaves_and_the_frozen_figures_stay(cast, gu) -> None
     people(60)
     pilot = a_pilot()
     pilots.start(pilot, by=gu)
-    gate = pilots.decide(pilot, "go", by=gu, why="Fine", step=1)
+    gate = pilots.decide(pilot, "go", by=gu, why="Fine", step=1, agreed_by=cast.he)
     gone = pilot.members.filter(arm="pilot")[0].customer
 
     assert privacy.held([gone.pk])["pilots"][0]["arm"] == "pilot"

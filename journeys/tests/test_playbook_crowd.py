@@ -5,13 +5,13 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
 from customers.models import Customer, Segment, SegmentMember
 from journeys import playbooks
-from journeys.models import Enrolment, PlaybookVersion, StepRun
+from journeys.models import Enrolment, PlaybookDay, PlaybookVersion, StepRun
 from journeys.playbooks import crowd, news, walking
 from journeys.tests.test_packages import at_once
 from journeys.tests.test_playbooks import POINTS, a_playbook
@@ -128,6 +128,38 @@ def test_a_second_retry_is_refused(cast, gu) -> None:
     assert len(refused) == 2
     assert Enrolment.objects.get().state == Enrolment.State.ACTIVE
     assert Enrolment.objects.get().due_at <= timezone.now()
+
+
+ALONE = {"holdout": 0, "alone": "yes"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_playbooks_that_want_somebody_alone_one_has_each_person(cast) -> None:
+    people = [Customer.objects.create(number=f"C-{n:03}").pk for n in range(20)]
+    first, second = (a_playbook({"kind": "wait", "days": 1}, code=code, rules=ALONE) for code in ("one", "two"))
+    taken: list[list[int]] = []
+
+    def beside() -> None:
+        try:
+            taken.append(playbooks.enrol(second, people, why={}))
+        finally:
+            connection.close()
+
+    # The second one looks while the first has taken them in and not yet committed.
+    late = Thread(target=beside)
+    with transaction.atomic():
+        assert len(playbooks.enrol(first, people[:15], why={})) == 15
+        late.start()
+        late.join(1)
+    late.join()
+
+    assert taken == [people[15:]]
+    inside = Enrolment.objects.on_the_way()
+    assert not inside.values("customer").annotate(n=Count("pk")).filter(n__gt=1)
+    assert dict(PlaybookDay.objects.filter(playbook=second).values_list("what", "n")) == {"on": 5, "other": 15}
+    row = inside.filter(playbook=first)[0]
+    with pytest.raises(IntegrityError, match="enrolment_alone"), transaction.atomic():
+        inside.filter(playbook=second).update(customer=row.customer_id)
 
 
 FORKS: list[dict[str, Any]] = [

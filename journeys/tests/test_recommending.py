@@ -27,6 +27,7 @@ from journeys.models import SuggestionWord
 from journeys.recommending import for_customer, for_nobody
 from scrm.kernel import segment_field
 from scrm.kernel.refusals import TransitionRefused
+from scrm.kernel.registry import event_kinds
 from scrm.kernel.words import words
 from staff.models import Store
 
@@ -185,6 +186,22 @@ def test_not_for_her_keeps_it_away_for_half_a_year_and_is_taken_back(mei, ke, li
     assert codes(for_customer(mei)) == ["Y3"]
     with pytest.raises(TransitionRefused):
         SuggestionWord.say(mei, "Y3", "odd", by=ke, reasons=[])
+
+
+def test_each_word_is_told_once_in_the_timeline(mei, ke, goods) -> None:
+    for said in ("shown", "shown", "not", "not"):
+        word = SuggestionWord.say(mei, "Y3", said, by=ke, reasons=["together"])
+    word.take_back(by=ke)
+    with pytest.raises(TransitionRefused):
+        word.take_back(by=ke)
+
+    told = list(mei.events.filter(kind__startswith="piece.").order_by("pk"))
+
+    assert [one.kind for one in told] == ["piece.suggested", "piece.declined", "piece.taken_back"]
+    assert {one.actor_id for one in told} == {ke.pk}
+    sentences = [event_kinds.get(one.kind).sentence(one) for one in told]
+    name = str(goods["Y3"].name)
+    assert sentences == [f"Suggested: {name}", f"Not for them: {name}", f"A word on {name} taken back, a slip"]
 
 
 def test_on_the_page_two_words_and_why(mei, ke, zhao, goods, client: Client) -> None:

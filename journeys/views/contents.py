@@ -37,8 +37,9 @@ def edit(request: StaffRequest, content_id: int) -> HttpResponse:
 
 
 def _form(request: StaffRequest, content: Content | None) -> HttpResponse:
+    posted = request.method == "POST"
     form = (
-        ContentForm(request.POST) if request.method == "POST" else ContentForm.of(content) if content else ContentForm()
+        ContentForm(request.POST, content=content) if posted else ContentForm.of(content) if content else ContentForm()
     )
     if form.is_bound and form.is_valid():
         resources.put_content(content, by=request.user, **form.said)

@@ -104,8 +104,9 @@ def _page(
     felt = {"feeling": point.feeling / 10} if point.feeling is not None else {}
     typed = {type(form): form} if form is not None and trouble else {}
     context = {
-        "map": point.stage.map, "point": point, "one": shown([point], counted)[0], "at": at, "trouble": trouble,
-        "conflict": conflict, "may_change": request.user.may("map.change"), "kinds": MapNote.Kind.choices,
+        "map": point.stage.map, "point": point, "one": shown([point], counted, request.user)[0], "at": at,
+        "counts": request.user.sees_whole_brand, "conflict": conflict, "trouble": trouble,
+        "may_change": request.user.may("map.change"), "kinds": MapNote.Kind.choices,
         "feels": signed(point.feeling) if point.feeling is not None else "",
         "feeling_form": typed.get(FeelingForm) or FeelingForm(initial=felt | version, auto_id="f_%s"),
         "note_form": typed.get(NoteForm) or NoteForm(initial=version, auto_id="n_%s"),

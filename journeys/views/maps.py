@@ -70,7 +70,8 @@ def undo(request: StaffRequest, code: str) -> HttpResponse:
 def page_of(
     request: StaffRequest, row: JourneyMap, *, trouble: str = "", said: str = "", conflict: dict[str, Any] | None = None
 ) -> HttpResponse:
-    context = pages.the_map(row) | {"map": row, "trouble": trouble, "said": said, "conflict": conflict,
+    context = pages.the_map(row, request.user) | {"counts": request.user.sees_whole_brand,
+                                                  "map": row, "trouble": trouble, "said": said, "conflict": conflict,
                                     "may_change": request.user.may("map.change"),
                                     "sees_touchpoints": request.user.may("touchpoint.read")}  # fmt: skip
     return render(request, "journeys/maps/show.html", context, status=409 if conflict else 422 if trouble else 200)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from journeys import pilots
 from journeys.models import Pilot, PilotGate
-from journeys.pilot_forms import GateForm, NextForm, PilotForm
+from journeys.pilot_forms import AnswerForm, AskForm, GateForm, NextForm, PilotForm
 from journeys.pilots import pages
 from journeys.pilots.figures import Compared
 from scrm.kernel.refusals import TransitionRefused
@@ -68,6 +68,29 @@ def decide(request: StaffRequest, code: str) -> HttpResponse:
         pilot, said["decision"], by=request.user, why=said["why"], step=said["step"]))  # fmt: skip
 
 
+@door("pilot.decide")
+@require_POST
+def ask(request: StaffRequest, code: str) -> HttpResponse:
+    """Let it pass before its time, if a second person agrees."""
+    pilot, form = _pilot(code), AskForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pilot, trouble=str(next(iter(form.errors.values()))[0]))
+    return _done(request, pilot, lambda: pilots.ask(pilot, by=request.user, **form.cleaned_data))
+
+
+@door("pilot.decide")
+@require_POST
+def answer(request: StaffRequest, code: str) -> HttpResponse:
+    """The second person agrees or does not."""
+    pilot, form = _pilot(code), AnswerForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pilot, trouble=str(next(iter(form.errors.values()))[0]))
+    said = form.cleaned_data
+    if said["do"] == "agree":
+        return _done(request, pilot, lambda: pilots.agree(pilot, by=request.user, step=said["step"]))
+    return _done(request, pilot, lambda: pilots.decline(pilot, by=request.user, why=said["why"], step=said["step"]))
+
+
 @door("pilot.change")
 @require_POST
 def go_on(request: StaffRequest, code: str) -> HttpResponse:
@@ -108,11 +131,12 @@ def _page(request: StaffRequest, pilot: Pilot, *, trouble: str = "") -> HttpResp
     runs = steps[-1] if steps and pilot.state == Pilot.State.RUNNING else None
     who = request.GET.get("who", "")[:40].replace("\0", "")
     before = found.get("before")
+    gate = pages.gate_lines(pilot, chosen, found) if chosen and chosen.kind != "all" else []
     context = {
         "pilot": pilot, "steps": steps, "step": chosen, "rows": rows, "day": day, "runs": runs, "trouble": trouble,
         "headline": pages.headline(pilot, found), "main": found.get(pilot.metric, Compared()),
         "before": pages.shown("before", before) if before else None, "arms": pages.counted(pilot),
-        "gate": pages.gate_lines(pilot, chosen, found) if chosen and chosen.kind != "all" else [],
+        "gate": gate, "met": sum(1 for yes, _rule, _number in gate if yes), "ask": pages.asked_of(runs),
         "changes": [(one, pages.LOG.get(one.kind, one.kind), pages.ICONS.get(one.kind, "pencil"))
                     for one in pilot.changes.select_related("by", "step")[:40]],
         "lines": (chosen.version if chosen else pilot.package.running or None),

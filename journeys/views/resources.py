@@ -24,7 +24,8 @@ def index(request: StaffRequest) -> HttpResponse:
     kind, number = request.GET.get("kind", ""), _number(request.GET.get("for", ""))
     context = {
         "page": pages.listed(request.user, kind=kind, cursor=request.GET.get("after")), "kind": kind, "for": number,
-        "kinds": Resource.Kind.choices, "may_change": request.user.may("resource.change"),
+        "kinds": [*Resource.Kind.choices, (pages.RETIRED, _("Out of use"))],
+        "may_change": request.user.may("resource.change"),
     }  # fmt: skip
     return render(request, "journeys/resources/index.html", context)
 
@@ -46,7 +47,8 @@ def create(request: StaffRequest) -> HttpResponse:
 def edit(request: StaffRequest, code: str) -> HttpResponse:
     """Changed, or taken out of the reservations."""
     row = _resource(request, code)
-    form, trouble = ResourceForm(request.POST) if request.method == "POST" else ResourceForm.of(row), ""
+    posted, trouble = request.method == "POST", ""
+    form = ResourceForm(request.POST, resource=row) if posted else ResourceForm.of(row)
     if form.is_bound:
         try:
             if request.POST.get("do") == "retire":
@@ -58,7 +60,7 @@ def edit(request: StaffRequest, code: str) -> HttpResponse:
                 return redirect("journeys:resource", code)
         except TransitionRefused as refusal:
             trouble = str(refusal)
-    context = {"form": form, "resource": row, "trouble": trouble}
+    context = {"form": form, "resource": row, "trouble": trouble, "ahead": pages.ahead(row)}
     return render(request, "journeys/resources/edit.html", context, status=422 if form.errors or trouble else 200)
 
 
@@ -82,8 +84,8 @@ def reserve(request: StaffRequest, code: str) -> HttpResponse:
     if served is not None:
         own = HeldPackage.objects.standing().select_related("version")
         held, line = get_object_or_404(own, pk=served[0], customer=customer), served[1]
-    start, end = form.span(row)
     try:
+        start, end = form.span(row)
         row.reserve(start, end, by=request.user, key=said["once"], customer=customer, held=held, line=line,
                     note=said["note"])  # fmt: skip
     except TransitionRefused as refusal:
@@ -126,15 +128,19 @@ def _page(request: StaffRequest, row: Resource, *, form: ReserveForm | None = No
     asked = form.cleaned_data.get("day") if form is not None and form.is_bound else None
     monday = pages.monday_of(asked.isoformat() if asked else request.GET.get("week", ""), today)
     number = _number(request.GET.get("for", "") or request.POST.get("number", ""))
-    may = request.user.may("resource.reserve") and row.retired_at is None
-    customer = _customer(request, number) if may and number else None
+    may = request.user.may("resource.reserve")
+    offered = may and row.retired_at is None
+    if form is not None and not offered:
+        trouble = next((str(one) for one in form.non_field_errors()), trouble)
+    customer = _customer(request, number) if offered and number else None
     form = form or ReserveForm(initial={"day": today.isoformat(), "number": number if customer else "",
                                         "once": uuid4().hex})  # fmt: skip
     benefits = pages.benefits_of(customer) if customer else []
     form.fields["benefit"].widget.choices = [("", "—"), *benefits]  # type: ignore[attr-defined]
     context = {
         "resource": row, "days": pages.week(row, request.user, monday), "week": pages.weeks_around(monday),
-        "form": form, "benefits": benefits, "customer": customer, "trouble": trouble, "may_reserve": may,
-        "today": today, "may_change": request.user.may("resource.change"),
+        "form": form, "benefits": benefits, "customer": customer, "trouble": trouble, "may_reserve": offered,
+        "may_release": may, "today": today, "may_change": request.user.may("resource.change"),
+        "ahead": pages.ahead(row) if row.retired_at else None,
     }  # fmt: skip
     return render(request, "journeys/resources/show.html", context, status=422 if trouble or form.errors else 200)

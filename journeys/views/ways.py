@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -12,8 +13,8 @@ from django.views.decorators.http import require_POST
 from customers.doors import visible_customer
 from customers.models import Customer
 from journeys.models import Enrolment, Playbook
-from journeys.playbooks import flow, pages
-from journeys.playbooks.steps import KINDS
+from journeys.playbooks import people
+from journeys.playbooks.caring import Stuck, retry_all
 from scrm.kernel.refusals import TransitionRefused
 from staff.doors import StaffRequest, door
 from staff.models import audit
@@ -29,22 +30,24 @@ DEEDS: dict[str, tuple[Callable[..., None], str]] = {
 def index(request: StaffRequest, code: str) -> HttpResponse:
     """Who of the reader's customers is or was in it."""
     playbook = get_object_or_404(Playbook, code=code)
-    at, came, state = (request.GET.get(name, "").replace("\0", "")[:16] for name in ("at", "came", "state"))
-    found = pages.people(playbook, request.user, at=at, came=came, state=state, cursor=request.GET.get("after"))
-    version = playbook.running or playbook.draft
-    step = flow.find(version.steps, at) if version and at else None
+    names, counts = ("at", "came", "why", "state", "end"), request.user.sees_whole_brand
+    asked = {name: request.GET.get(name, "").replace("\0", "")[:16] for name in names}
+    found = people.people(playbook, request.user, **asked, cursor=request.GET.get("after"))
     context = {
-        "playbook": playbook, "page": found, "at": at, "came": came, "state": state,
-        "step": KINDS[step["kind"]].says(step) if step else "", "counts": request.user.sees_whole_brand,
+        "playbook": playbook, "page": found, "counts": counts, "may_care": request.user.may("playbook.care"),
+        "picked": people.picked(playbook, **{name: asked[name] for name in names if name != "state"}),
+        "states": people.states(playbook, counts=counts), "more": urlencode(asked), **asked,
     }  # fmt: skip
     return render(request, "journeys/playbooks/people.html", context)
 
 
 @door("playbook.care")
 def parked(request: StaffRequest) -> HttpResponse:
-    """Who is stuck, by what is wrong; a post lets the chosen ones try again, go on or go out."""
+    """Who is stuck, by what is wrong; a post lets the chosen ones try again, go on or go out, or all of one reason."""
     if request.method != "POST":
         return _parked(request)
+    if "all" in request.POST:
+        return _retry_all(request)
     deed = DEEDS.get(request.POST.get("do", ""))
     ids = [int(one) for one in request.POST.getlist("who")[:MOST] if one.isascii() and one.isdigit() and len(one) < 19]
     if deed is None or not ids:
@@ -84,13 +87,25 @@ def take_out(request: StaffRequest, number: str, way_id: int) -> HttpResponse:
     return _block(request, customer) if request.htmx else redirect("journeys:ways_of", customer.number)
 
 
+def _retry_all(request: StaffRequest) -> HttpResponse:
+    stuck = Stuck.read(request.POST.get("all", ""))
+    if stuck is None:
+        return _parked(request, trouble=_("This is not on offer."))
+    try:
+        n = retry_all(stuck, by=request.user)
+    except TransitionRefused as refusal:
+        return _parked(request, trouble=str(refusal))
+    messages.success(request, ngettext("%(n)s customer tries again.", "%(n)s customers try again.", n) % {"n": n})
+    return redirect("journeys:parked")
+
+
 def _parked(request: StaffRequest, *, trouble: str = "") -> HttpResponse:
-    groups = pages.stuck(request.user)
-    context = {"groups": groups, "people": sum(len(group["people"]) for group in groups), "trouble": trouble}
+    groups = people.stuck(request.user)
+    context = {"groups": groups, "people": sum(group["n"] for group in groups), "trouble": trouble}
     return render(request, "journeys/playbooks/parked.html", context, status=422 if trouble else 200)
 
 
 def _block(request: StaffRequest, customer: Customer, *, trouble: str = "") -> HttpResponse:
-    context = {"customer": customer, "trouble": trouble, **pages.of_customer(customer, request.user)}
+    context = {"customer": customer, "trouble": trouble, **people.of_customer(customer, request.user)}
     part = "_block.html" if request.htmx else "of_customer.html"
     return render(request, f"journeys/playbooks/{part}", context, status=422 if trouble else 200)

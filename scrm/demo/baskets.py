@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scrm.demo import goods
+from scrm.demo import days, goods
 from scrm.demo.draws import Array, Draws, poisson, spread
 from scrm.demo.world import SPAN, B, F, G, H, K, M, S, World
 
@@ -38,6 +38,7 @@ def fill(world: World, draws: Draws, orders: "Orders") -> Lines:
     """Choose the goods, work out the money, and note totals on the orders."""
     order, ref, sku, quantity = _goods(world, draws, orders)
     order, ref, sku, quantity = _with_pairs(world, draws, orders, order, ref, sku, quantity)
+    order, ref, sku, quantity = _with_false_friends(world, draws, orders, order, ref, sku, quantity)
     order, ref, sku, quantity = _with_fees(world, draws, orders, order, ref, sku, quantity)
     sorted_ = np.lexsort((ref, order))
     order, ref, sku, quantity = order[sorted_], ref[sorted_], sku[sorted_], quantity[sorted_]
@@ -127,6 +128,19 @@ def _with_pairs(world: World, draws: Draws, orders: "Orders", *lines: Array) -> 
     added = np.concatenate(extra_order)
     more = (added, np.concatenate(extra_ref), np.concatenate(extra_sku), np.ones(len(added), np.int64))
     return tuple(np.concatenate([old, new]) for old, new in zip(lines, more, strict=True))
+
+
+def _with_false_friends(world: World, draws: Draws, orders: "Orders", *lines: Array) -> tuple[Array, ...]:
+    """Two things of the last year's baskets in one kind of store, drawn apart from each other and from all else."""
+    there = (orders.store >= 0) & world.is_hall[orders.store] & (orders.day >= days.WINDOW - 365)
+    parts = []
+    for place, (article, share) in enumerate(goods.FALSE_FRIENDS):
+        taken = np.flatnonzero(there & (draws.u(orders.key, 61 + place) < share))
+        variants = world.variants[article]
+        sku = variants[draws.below(orders.key[taken], 63 + place, len(variants))]
+        parts.append((taken, np.full(len(taken), 10 + place), sku, np.ones(len(taken), np.int64)))
+    columns = zip(lines, *parts, strict=True)
+    return tuple(np.concatenate(column) for column in columns)
 
 
 def _with_fees(world: World, draws: Draws, orders: "Orders", *lines: Array) -> tuple[Array, ...]:

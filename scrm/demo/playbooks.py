@@ -44,10 +44,10 @@ order by o.customer_id, o.placed_at desc
 """
 # Of those who came back on their own terms and those who did not, as many as the story tells.
 ENROL = """
-insert into journeys_enrolment (customer_id, playbook_id, version_id, state, why, entered_at, node, due_at, tries,
+insert into journeys_enrolment (customer_id, playbook_id, version_id, state, alone, why, entered_at, node, due_at, tries,
   awaits, doing, trouble, trouble_text, goal_until, goal_at, ended_at, "end")
 select customer_id, %(playbook)s, %(version)s, case when kept then 'control' when young then 'active' else 'ended' end,
-  '{"segment": "away-180"}', due, case when kept or not young then '' else 'week' end,
+  %(alone)s, '{"segment": "away-180"}', due, case when kept or not young then '' else 'week' end,
   case when not kept and young then due + interval '7 days' end, 0,
   case when not kept and young then '["order.paid", "visit.made"]'::jsonb else '[]' end,
   case when not kept and young then jsonb_build_object('until', due + interval '7 days') else '{}' end, '', '',
@@ -110,7 +110,7 @@ def _history(playbook: Playbook, moment: datetime) -> None:
     runs = playbook.running
     assert runs is not None
     values: dict[str, Any] = {"playbook": playbook.pk, "version": runs.pk, "moment": moment, "days": DAYS,
-                              "first": FIRST_CUSTOMER}  # fmt: skip
+                              "first": FIRST_CUSTOMER, "alone": bool(runs.content["rules"].get("alone"))}  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("drop table if exists woken")
         cursor.execute(GAPS, values)
@@ -187,6 +187,7 @@ def _enrolled(playbook: Playbook, customer: Customer, at: datetime, why: dict[st
     return Enrolment.objects.create(
         customer=customer, playbook=playbook, version=version, why=why, entered_at=at, node=node,
         due_at=at + timedelta(days=365), goal_until=at + timedelta(days=version.content["goal"]["days"]),
+        alone=bool(version.content["rules"].get("alone")),
     )  # fmt: skip
 
 

@@ -74,6 +74,10 @@ class World:
         return np.array([place.kind == "express" for place in self.places])
 
     @cached_property
+    def is_hall(self) -> Array:
+        return np.array([place.kind == "hall" for place in self.places])
+
+    @cached_property
     def is_hong_kong(self) -> Array:
         return np.array([place.code.startswith("HK") for place in self.places])
 

@@ -50,6 +50,24 @@ def test_a_second_wish_after_a_change_is_heard(mei, ruoan, board) -> None:
     assert Task.objects.filter(state="open").count() == 1
 
 
+def test_a_wish_on_a_saved_board_taken_back_and_made_again_is_one_step(mei, ruoan, bag) -> None:
+    Customer.objects.filter(pk=mei.pk).update(advisor=ruoan)
+    board = look_answers.save_from(mei, "Weekend", [bag], source="shop", key="k1")
+    assert look_answers.answer(board, {}, "", wants=True)
+    board.take_back(by=ruoan)
+    board.share(by=ruoan)
+
+    assert look_answers.answer(board, {}, "", wants=True)
+
+    seen, wish = Task.objects.order_by("pk")
+    assert (seen.state, wish.state) == ("open", "open")
+    board.refresh_from_db()
+    assert (board.task, board.wanted_at is not None) == (wish, True)
+    wish.finish(by=ruoan)
+    assert look_answers.answer(board, {}, "", wants=True)
+    assert Task.objects.filter(state="open").count() == 2, "done, and wished once more"
+
+
 def test_the_letter_says_what_was_just_done_and_that_nothing_was(client, ruoan, board) -> None:
     path = f"/l/{board.share(by=ruoan)}/"
     empty = client.post(path, {"do": "send", "words": " "})

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Count, F, Sum
 
-from commerce.models import Order, OrderLine, Payment, Product, Refund, Stock
+from commerce import pairs
+from commerce.models import Order, OrderLine, Payment, Product, ProductPair, Refund, Stock
 from customers.models import Browse, Customer, Event, Fact, Identity
 from customers.queries import find
 from scrm.demo import cast, days, hooks, load, progress
@@ -118,6 +119,11 @@ def test_three_thousand_people_live_as_planned_and_nothing_is_broken():
         Order.objects.filter(state="paid").exclude(customer=None).count()
     )
     assert Trial.objects.count() > 100
+    pairs.compute(as_of=D)
+    friends = ProductPair.objects.get(left="F04", right="R08")
+    assert friends.lift > 1.1
+    assert (friends.inside_low < 1, friends.holds) == (True, False)
+    assert ProductPair.objects.get(left="F01", right="F07").holds
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from customers_browse_rest")
         assert cursor.fetchone()[0] == 0

@@ -14,15 +14,22 @@ from customers.segments.verbs import publish as publish_segment
 from customers.segments.verbs import save
 from journeys import playbooks
 from journeys.models import Enrolment, Playbook, PlaybookVersion
+from journeys.playbooks import crowd as hand
+from journeys.playbooks import walking
 from loyalty.models import CouponTemplate, PointsAccount
 from scrm.kernel import segment_field
 from scrm.kernel.words import words
 
 FIRST, SECOND = 50, 20  # points of the two steps that give
 AT_ONCE = 20_000
-# Each hundredth takes the steps that make something; a tenth of those is poisoned, one in a thousand of all.
-GIVEN, POISONED = 100, 1000
+MANY = 10_000  # from so many on each hundredth takes the steps that make something, else each fifth
 CAP = 0.9  # of the coupons that are asked for
+
+
+def parts(people: int) -> tuple[int, int]:
+    """(one in so many takes the steps that make something, one in so many is poisoned: a tenth of those)."""
+    given = 100 if people >= MANY else 5
+    return given, 10 * given
 
 
 def steps(code: str) -> list[dict[str, Any]]:
@@ -39,16 +46,17 @@ def steps(code: str) -> list[dict[str, Any]]:
 def prepare(how_many: str) -> dict[str, Any]:
     """So many on the way at its first step, due now."""
     people = int(how_many)
+    given, _poisoned = parts(people)
     code = f"crowd-{int(time.time())}"
     segment = Segment.objects.create(code=code, name=words("演练"))
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into customers_segmentmember (segment_id, customer_id, via, entered_at, evidence, why) select %s, "
             "id, 'pin', now(), '{}', 'drill' from customers_customer where id %% %s = 0 and merged_into_id is null "
-            "and erased_at is null", [segment.pk, GIVEN],
+            "and erased_at is null", [segment.pk, given],
         )  # fmt: skip
     template = CouponTemplate.objects.create(code=code, name=words("演练"), kind="amount", group="amount", amount=500,
-                                             state="published", stock=int(people / GIVEN * CAP))  # fmt: skip
+                                             state="published", stock=int(people / given * CAP))  # fmt: skip
     segment_field.forget()
     rule: Rule = {"all": [{"field": "orders", "op": "at_least", "n": 1_000_000}]}
     publish_segment(segment, save(segment, rule, by=None).number, by=None, instead_of=0)
@@ -64,13 +72,17 @@ def prepare(how_many: str) -> dict[str, Any]:
     return {"playbook": code, "people": len(ids), "seconds": round(time.monotonic() - begun, 1), "cap": template.stock}
 
 
-def work(code: str) -> dict[str, Any]:
+def work(code: str, *, lease: int) -> dict[str, Any]:
     """One worker until nobody is due for a while; who is poisoned breaks it after their second points are written."""
     real = PointsAccount.earn
+    people = Enrolment.objects.filter(playbook__code=code).count()
+    _given, poisoned = parts(people)
+    hand.LEASE = timedelta(seconds=lease)
+    walking.SPARE = min(walking.SPARE, hand.LEASE / 8)
 
     def earn(account: Any, points: int, **more: Any) -> Any:
         made = real(account, points, **more)
-        if points == SECOND and account.customer_id % POISONED == 0:
+        if points == SECOND and account.customer_id % poisoned == 0:
             raise ZeroDivisionError
         return made
 
@@ -78,7 +90,7 @@ def work(code: str) -> dict[str, Any]:
     taken, begun = 0, time.monotonic()
     rows = Enrolment.objects.filter(playbook__code=code, state=Enrolment.State.ACTIVE)
     while rows.filter(due_at__lt=timezone.now() + timedelta(minutes=5)).exists():
-        moved = playbooks.advance(seconds=30)
+        moved = playbooks.advance(seconds=30, at_once=max(10, min(walking.AT_ONCE, people // 16)))
         taken += moved
         if not moved:
             time.sleep(1)
@@ -123,11 +135,13 @@ def check(code: str) -> dict[str, Any]:
                                      "loyalty_pointsentry p where p.id = (r.details ->> 'entry')::bigint)",
         "poisoned and went on": "select e.id from journeys_enrolment e join journeys_steprun r on r.enrolment_id = "
                                 "e.id and r.node = 'second' where e.playbook_id = %(playbook)s and e.customer_id "
-                                "%% 1000 = 0",
+                                "%% %(poisoned)s = 0",
         "parked without poison": "select e.id from journeys_enrolment e where e.playbook_id = %(playbook)s and e.state "
-                                 "= 'parked' and e.customer_id %% 1000 <> 0 and e.trouble <> 'gone'",
+                                 "= 'parked' and e.customer_id %% %(poisoned)s <> 0 and e.trouble <> 'gone'",
     }  # fmt: skip
-    values = {"playbook": playbook.pk, "version": version.pk, "template": template.pk, "since": version.published_at}
+    _given, poisoned = parts(Enrolment.objects.filter(playbook=playbook).count())
+    values = {"playbook": playbook.pk, "version": version.pk, "template": template.pk, "since": version.published_at,
+              "poisoned": poisoned}  # fmt: skip
     found: dict[str, Any] = {"violations": {}}
     with connection.cursor() as cursor:
         for name, statement in asked.items():

@@ -21,6 +21,8 @@ class Command(BaseCommand):
         parser.add_argument("--people", type=int, default=100_000, help="how many are on the way (default: 100000)")
         parser.add_argument("--workers", type=int, default=20, help="processes at once (default: 20)")
         parser.add_argument("--crashes", type=int, default=2, help="how many of them are killed (default: 2)")
+        parser.add_argument("--after", type=float, default=25, help="seconds before one is killed (default: 25)")
+        parser.add_argument("--lease", type=int, default=120, help="seconds a worker has people in hand (default: 120)")
         parser.add_argument("--inside", nargs=2, help="for the drill itself: what to do, with what")
 
     def handle(self, **options: Any) -> None:
@@ -29,10 +31,12 @@ class Command(BaseCommand):
 
             what, given = options["inside"]
             deeds: dict[str, Any] = {
-                "prepare": crowd.prepare, "work": crowd.work, "time": crowd.time_goes_by, "check": crowd.check,
+                "prepare": crowd.prepare, "time": crowd.time_goes_by, "check": crowd.check,
+                "work": lambda code: crowd.work(code, lease=options["lease"]),
             }  # fmt: skip
             self.stdout.write(json.dumps(deeds[what](given)))
             return
+        self.after, self.lease, self.killed = options["after"], options["lease"], 0
         self.env = house(options["people"], self.stdout)
         begun = self._ask("prepare", str(options["people"]))
         self.stdout.write(json.dumps(begun))
@@ -43,7 +47,7 @@ class Command(BaseCommand):
             self._workers(code, options["workers"], crashes)
             result[name] = f"{time.monotonic() - started:.0f} s"
             self.stdout.write(f"{name}: {result[name]}")
-        result |= self._ask("check", code)
+        result |= self._ask("check", code) | {"killed": self.killed}
         self.stdout.write(json.dumps(result, indent=1))
         if result["violations"] or result["lost"] or result["on the way"]:
             sys.exit(1)
@@ -52,16 +56,19 @@ class Command(BaseCommand):
         """So many at once; of those that are killed each is followed by another."""
         going = [self._worker(code) for _one in range(number)]
         for place in range(crashes):
-            time.sleep(25)
+            self._wait(code)
             going[place].kill()
             self.stdout.write("A worker was killed.")
             going.append(self._worker(code))
         for one in going:
-            one.wait()
+            self.killed += one.wait() < 0
+
+    def _wait(self, code: str) -> None:
+        time.sleep(self.after)
 
     def _worker(self, code: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([*MANAGE, "--inside", "work", code], env=self.env, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL)  # fmt: skip
+        return subprocess.Popen([*MANAGE, "--lease", str(self.lease), "--inside", "work", code], env=self.env,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
 
     def _ask(self, what: str, given: str) -> Any:
         done = subprocess.run([*MANAGE, "--inside", what, given], env=self.env, check=True, stdout=subprocess.PIPE)
