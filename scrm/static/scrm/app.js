@@ -19,9 +19,12 @@
   };
   toasts?.querySelectorAll("[data-goes]").forEach(fade);
 
-  // Of many rooms the one we are in is in sight, on a phone too.
-  const current = document.querySelector(".s-rooms [aria-current]");
-  if (current) current.parentElement.scrollLeft = current.offsetLeft - current.parentElement.offsetLeft - 16;
+  // Of many places the one we are in is in sight, on a phone and on a low screen too.
+  document.querySelectorAll(".s-rooms [aria-current], .s-rail [aria-current]").forEach((one) => {
+    const box = one.parentElement, here = one.getBoundingClientRect(), all = box.getBoundingClientRect();
+    box.scrollLeft += here.left - all.left - 16;
+    box.scrollTop += here.top - all.top - (all.height - here.height) / 2;
+  });
 
   document.body.addEventListener("htmx:responseError", (event) => {
     const number = event.detail.xhr.getResponseHeader("X-Request-Number") || event.detail.xhr.status;
