@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Segment, SegmentMember, SegmentVersion
@@ -40,6 +40,12 @@ def people(segment: Segment, reader: User, *, rule: Rule | None, via: str, curso
     for row in page.rows:
         row.reason = str(reasons.get(row.customer_id, ""))  # type: ignore[attr-defined]
     return page
+
+
+def by_hand(segment: Segment) -> dict[str, int]:
+    """How many are kept in and out by hand, which no rule changes."""
+    rows = segment.members.exclude(via=Via.RULE).values_list("via").annotate(n=Count("id"))
+    return dict(rows.order_by("via"))
 
 
 def history(segment: Segment) -> list[SegmentVersion]:

@@ -18,6 +18,7 @@
     setTimeout(go, 10000);
   };
   toasts?.querySelectorAll("[data-goes]").forEach(fade);
+  document.body.addEventListener("htmx:load", (event) => event.detail.elt.querySelectorAll?.(".s-undobar[data-goes]").forEach(fade));
 
   document.body.addEventListener("htmx:responseError", (event) => {
     const number = event.detail.xhr.getResponseHeader("X-Request-Number") || event.detail.xhr.status;
@@ -28,7 +29,7 @@
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if ([409, 422].includes(event.detail.xhr.status)) event.detail.target.querySelector?.("[role=alert]")?.focus();
   });
-  document.querySelector(".s-err[tabindex]")?.focus();
+  document.querySelector(".s-err[tabindex], .b-faster [role=alert]")?.focus();
 
   document.addEventListener("click", (event) => {
     const eye = event.target.closest("[data-shows]");
