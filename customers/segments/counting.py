@@ -54,7 +54,8 @@ class Slice:
         parts = text[:60].split("-")
         if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
             return cls()
-        found = cls(*(int(part) for part in parts))
+        done, people, everybody = map(int, parts)
+        found = cls(done, people, everybody)
         return found if found.done <= SLICES else cls()
 
     def __str__(self) -> str:
@@ -73,11 +74,11 @@ def look(rule: Rule, reader: User, *, at_most: int = 4) -> tuple[Counts, list[Cu
     """The figures and a few of the people the reader may see: exact within a second and a half, else an estimate from
     a sample, else nothing but that it could not be counted."""
     for share in (None, random.randrange(PART)):  # noqa: S311 — a sample, not a secret
-        counts, ids = None, []
+        counts: Counts | None = None
+        ids: list[int] = []
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                found = _counted(cursor, rule, share)
-                ids = _some(cursor, rule, share, at_most) if found.people else []
+                found, ids = _counted(cursor, rule, share, at_most)
                 if not found.people and len(found.alone) > 1:
                     found.emptied = _emptied_by(cursor, rule, share)
                 counts = found
@@ -99,24 +100,28 @@ def on_with(rule: Rule, so_far: Slice) -> Slice:
         with transaction.atomic(), connection.cursor() as cursor:
             made = compiled(rule)
             names = {path: f"j.a{place}" for place, path in enumerate(made.leaves)}
-            row = _figured(cursor, made, [joined(rule, names)], so_far.done, SLICES)
+            row, _few = _figured(cursor, made, [joined(rule, names)], so_far.done, SLICES)
     except OperationalError:
         return replace(so_far, failed=True)
     return Slice(so_far.done + 1, so_far.people + row[1], so_far.everybody + row[0])
 
 
-def _counted(cursor: Any, rule: Rule, share: int | None) -> Counts:
-    """Everything in one statement: the conditions become columns once, the figures are counts over them."""
+def _counted(cursor: Any, rule: Rule, share: int | None, at_most: int) -> tuple[Counts, list[int]]:
+    """Everything in one statement: the conditions become columns once, the figures are counts over them; and a few of
+    the people, others each time."""
     made = compiled(rule)
     names = {path: f"j.a{place}" for place, path in enumerate(made.leaves)}
     asked = {"": joined(rule, names)}
     kinds: dict[str, str] = {}
     for path, kind, text in _figures(rule, rule, names):
         asked[path], kinds[path] = text, kind
-    scaled = _figured(cursor, made, [*asked.values(), *names.values()], share)
+    draw = random.randrange(10_007)  # noqa: S311 — a sample, not a secret
+    few = (f"array(select id from j where {asked['']} order by (id %% 10007 * 7919 + {draw}) %% 10007 "
+           f"limit {at_most * 5:d})")  # fmt: skip
+    scaled, ids = _figured(cursor, made, [*asked.values(), *names.values()], share, few=few)
     lines = {path: (kinds[path], value) for path, value in zip(asked, scaled[1:], strict=False) if path}
     alone = dict(zip(names, scaled[1 + len(asked) :], strict=True))
-    return Counts(scaled[1], scaled[0], lines, alone, estimate=share is not None)
+    return Counts(scaled[1], scaled[0], lines, alone, estimate=share is not None), ids
 
 
 def _emptied_by(cursor: Any, rule: Rule, share: int | None) -> tuple[str, int, str] | None:
@@ -127,7 +132,8 @@ def _emptied_by(cursor: Any, rule: Rule, share: int | None) -> tuple[str, int, s
                if _stands_alone(rule, path)}  # fmt: skip
     if not without:
         return None
-    found = dict(zip(without, _figured(cursor, made, list(without.values()), share)[1:], strict=True))
+    figures, _few = _figured(cursor, made, list(without.values()), share)
+    found = dict(zip(without, figures[1:], strict=True))
     path = max(found, key=lambda one: found[one])
     return (path, found[path], said(at(rule, path))) if found[path] else None
 
@@ -139,25 +145,19 @@ def _stands_alone(rule: Rule, path: str) -> bool:
     return kind in ("all", "not") or (kind == "any" and len(above[kind]) == 1)
 
 
-def _figured(cursor: Any, made: Compiled, counts: list[str], share: int | None, of: int = PART) -> list[int]:
-    """How many there are, and how many each count means: of all, or of a part scaled up."""
-    columns = [f"({sql}) as a{place}" for place, sql in enumerate(made.leaves.values())] or ["true as a0"]
+def _figured(
+    cursor: Any, made: Compiled, counts: list[str], share: int | None, of: int = PART, few: str = "array[]::bigint[]"
+) -> tuple[list[int], list[int]]:
+    """How many there are, and how many each count means, of all or of a part scaled up; and a few by their ids."""
+    columns = "".join(f", ({sql}) as a{place}" for place, sql in enumerate(made.leaves.values()))
     cursor.execute(
         f"set local statement_timeout = {LONGEST if share is None else LONGEST * 2}; set local work_mem = '64MB'; "
-        f"with j as materialized (select {', '.join(columns)} {made.tables}{_part(share, of)}) "
-        f"select count(*), {', '.join(f'count(*) filter (where {text})' for text in counts)} from j",
+        f"with j as materialized (select c.id{columns} {made.tables}{_part(share, of)}) "
+        f"select {few}, count(*), {', '.join(f'count(*) filter (where {text})' for text in counts)} from j",
         made.values,
     )
-    row: tuple[int, ...] = cursor.fetchone()
-    return [value * (1 if share is None or of != PART else PART) for value in row]
-
-
-def _some(cursor: Any, rule: Rule, share: int | None, at_most: int) -> list[int]:
-    """A few of them, others each time."""
-    made, draw = compiled(rule), random.randrange(10_007)  # noqa: S311 — a sample, not a secret
-    cursor.execute(f"{made.ids}{_part(share)} order by (c.id %% 10007 * 7919 + {draw}) %% 10007 limit {at_most * 5:d}",
-                   made.values)  # fmt: skip
-    return [row[0] for row in cursor.fetchall()]
+    ids, *row = cursor.fetchone()
+    return [value * (1 if share is None or of != PART else PART) for value in row], ids
 
 
 def _part(share: int | None, of: int = PART) -> str:

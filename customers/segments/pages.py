@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Segment, SegmentMember, SegmentVersion
-from customers.models.segment import Rule
+from customers.models.segment import Rule, SegmentQuerySet
 from customers.segments.reasons import explain
 from customers.segments.refreshing import weeks
 from customers.segments.rules import RuleRefused, checked
@@ -42,10 +43,14 @@ def people(segment: Segment, reader: User, *, rule: Rule | None, via: str, curso
     return page
 
 
-def by_hand(segment: Segment) -> dict[str, int]:
-    """How many are kept in and out by hand, which no rule changes."""
-    rows = segment.members.exclude(via=Via.RULE).values_list("via").annotate(n=Count("id"))
-    return dict(rows.order_by("via"))
+def with_hands(rows: SegmentQuerySet) -> SegmentQuerySet:
+    """With how many are kept in (`pinned`) and out (`blocked`) by hand, which no rule changes."""
+
+    def how_many(via: str) -> Coalesce:
+        members = SegmentMember.objects.filter(segment=OuterRef("pk"), via=via).order_by()
+        return Coalesce(Subquery(members.values("segment").annotate(n=Count("pk")).values("n")), 0)
+
+    return rows.annotate(pinned=how_many(Via.PIN), blocked=how_many(Via.BLOCK))
 
 
 def history(segment: Segment) -> list[SegmentVersion]:

@@ -173,10 +173,10 @@ def test_a_count_that_takes_long_is_estimated_and_goes_on_exactly(yan: Client, m
         figures(one(f"p{place}"), orders=5)
     figured = counting._figured
 
-    def slow(cursor: Any, made: Any, counts: Any, share: int | None, of: int = counting.PART) -> list[int]:
+    def slow(cursor: Any, made: Any, counts: Any, share: int | None, *more: Any, **few: Any) -> Any:
         if share is None:
             raise OperationalError
-        return figured(cursor, made, counts, share, of)
+        return figured(cursor, made, counts, share, *more, **few)
 
     monkeypatch.setattr(counting, "_figured", slow)
     rule, htmx = {"all": [ORDERS]}, {"HX-Request": "true"}

@@ -80,7 +80,7 @@ def _page(request: StaffRequest, segment: Segment | None, work: Work, form: Segm
         "tree": dressed(work.rule, counts, opened=work.open, focus=work.focus, trouble=work.trouble, typed=work.typed,
                         slot=work.slot),
         "difference": counts.people - segment.people if segment and segment.state == "live" else None,
-        "uses": pages.uses(segment) if segment else [], "by_hand": pages.by_hand(segment) if segment else None,
+        "uses": pages.uses(segment) if segment else [],
         "reach_says": reaching.said(counts.reach) if counts.reach else "", "slice": Slice(),
         "theirs": pages.in_words(work.faster.rule) if work.faster else "",
     }  # fmt: skip

@@ -63,7 +63,9 @@ def retire(request: StaffRequest, code: str) -> HttpResponse:
 
 
 def one(request: StaffRequest, code: str) -> Segment:
-    return get_object_or_404(Segment.objects.visible_to(request.user).select_related("owner"), code=code)
+    return get_object_or_404(
+        pages.with_hands(Segment.objects.visible_to(request.user).select_related("owner")), code=code
+    )
 
 
 def page(
