@@ -86,10 +86,13 @@ def _reason(row: SegmentLeaving, rule: Rule | None) -> str:
     if row.cause == Cause.CLOSED:
         return _("The record was closed")
     gone, new = _lines(row.lines, rule)
+    if row.cause == Cause.UNPINNED:
+        fits_not = (
+            [_("the rule does not mean this one: %(lines)s") % {"lines": listing(gone + new)}] if gone + new else []
+        )
+        return listing([_("The pin ended"), *fits_not], apart=True)
     parts = [_("no longer: %(lines)s") % {"lines": listing(gone)}] if gone else []
     parts += [_("now: %(lines)s") % {"lines": listing(new)}] if new else []
-    if row.cause == Cause.UNPINNED:
-        return listing([_("The pin ended"), *parts], apart=True)
     return listing(parts, apart=True) or _("Version %(n)s does not mean this one") % {"n": row.version}
 
 

@@ -84,7 +84,7 @@ def test_by_hand_has_the_name_and_the_reason(gu) -> None:
         new.pk: ("unpinned", gu, ""),
         timed.pk: ("unpinned", None, ""),
     }
-    assert "The pin ended; no longer: " in told(segment, gu)["new"]
+    assert "The pin ended; the rule does not mean this one: Purchases" in told(segment, gu)["new"]
 
 
 def test_out_of_use_everybody_left_and_a_block_leaves_nobody_twice(gu) -> None:

@@ -27,7 +27,10 @@
   document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
   // After a refusal the summary takes the focus, so that nobody has to look for it.
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    if ([409, 422].includes(event.detail.xhr.status)) event.detail.target.querySelector?.("[role=alert]")?.focus();
+    if (![409, 422].includes(event.detail.xhr.status)) return;
+    // What was swapped whole is not on the page any more: its successor bears the same id.
+    const target = event.detail.target.isConnected ? event.detail.target : document.getElementById(event.detail.target.id);
+    target?.querySelector?.("[role=alert]")?.focus();
   });
   document.querySelector(".s-err[tabindex], .b-faster [role=alert]")?.focus();
 
