@@ -21,6 +21,7 @@ from customers.models import (
     RecordKind,
     Scene,
     Segment,
+    SegmentLeaving,
     SegmentMember,
     SegmentVersion,
     TagDimension,
@@ -205,5 +206,12 @@ class SegmentVersionAdmin(FactAdmin):
 @admin.register(SegmentMember)
 class SegmentMemberAdmin(FactAdmin):
     list_display = ["segment", "customer", "via", "entered_at", "by", "until"]
+    list_select_related = ["segment", "customer", "by"]
+    ordering = ["-id"]
+
+
+@admin.register(SegmentLeaving)
+class SegmentLeavingAdmin(FactAdmin):
+    list_display = ["segment", "customer", "cause", "at", "by"]
     list_select_related = ["segment", "customer", "by"]
     ordering = ["-id"]

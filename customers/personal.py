@@ -63,6 +63,8 @@ def register() -> None:
     classify("customers.SegmentMember", none="id segment via entered_at evidence until", pseudonym="customer",
              said="why", colleague="by")  # fmt: skip
     classify("customers.SegmentChange", none="id segment on came left people")
+    classify("customers.SegmentLeaving", none="id segment at version cause lines", pseudonym="customer", said="why",
+             colleague="by")  # fmt: skip
     classify("customers.SegmentDirty", none="id since", pseudonym="customer")
     classify("customers.Preference", none="quiet_from quiet_to zone paused_until way changed_at", pseudonym="customer")
     classify("customers.VisitorName", none="id source at", pseudonym="customer", behaviour="visitor")

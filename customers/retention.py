@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import ImportRun, RowError, SegmentChange, VisitGrant
+from customers.models import ImportRun, RowError, SegmentChange, SegmentLeaving, VisitGrant
 from customers.records import erase_without_consent
 from scrm.kernel.registry import Retention, retentions
 
@@ -41,6 +41,11 @@ def segment_days(before: datetime) -> int:
     return SegmentChange.objects.filter(on__lt=before.date()).delete()[0]
 
 
+def segment_leavings(before: datetime) -> int:
+    """Who left a segment long ago, and why."""
+    return SegmentLeaving.objects.filter(at__lt=before).delete()[0]
+
+
 def register() -> None:
     for each in (
         Retention("failed_rows", _("Rows of a file that did not go in"), 90, failed_rows),
@@ -49,6 +54,7 @@ def register() -> None:
             "sensitive_records", _("Sensitive record files, once consent was withdrawn"), 30, erase_without_consent
         ),
         Retention("segment_days", _("How many came into segments and left them, day by day"), 730, segment_days),
+        Retention("segment_leavings", _("Who left segments, when and why"), 90, segment_leavings),
         Retention("visit_grants", _("Leave to open a customer of another store, once it ended"), 30, visit_grants),
     ):
         retentions.add(each.name, each)

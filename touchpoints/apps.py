@@ -18,6 +18,7 @@ class TouchpointsConfig(AppConfig):
             panels,
             personal,
             privacy,
+            reaching,
             reactions,
             retention,
             segment_uses,
@@ -35,6 +36,7 @@ class TouchpointsConfig(AppConfig):
         merging.register()
         personal.register()
         privacy.register()
+        reaching.register()
         reactions.register()
         withdrawals.add("messages", stop_queued)
         named_at_last.add("arrivals", intake.named_at_last)

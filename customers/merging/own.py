@@ -160,6 +160,7 @@ def register_own() -> None:
         Stay("customers.TagDirty.customer"),
         # By rule it is said anew; what was set by hand goes along, and of a pin and a block the block stands.
         Fold("customers.SegmentMember.customer", on=("segment_id",), taking_in=_by_hand_first),
+        RePoint("customers.SegmentLeaving.customer"),
         Stay("customers.SegmentDirty.customer"),
         RePoint("customers.RecordFile.customer", words=lambda: _("Record files"), came_as=True),
         # Of both records the last word counts.

@@ -6,6 +6,7 @@ from customers.models.event import Event, SourceKey, Wakeup
 from customers.models.fact import Fact, FactHearing, FactKey, FactRule
 from customers.models.identity import DataKey, Identity
 from customers.models.importing import ImportRun, RowError
+from customers.models.leaving import SegmentLeaving
 from customers.models.link import CustomerLink
 from customers.models.merging import MergeOperation, MergeSuggestion
 from customers.models.metrics import Lifecycle, LifecycleChange, Metrics, MetricsDirty, MetricsRun
@@ -26,8 +27,8 @@ __all__ = [
     "Lifecycle", "LifecycleChange",
     "MergeOperation", "MergeSuggestion", "Metrics", "MetricsDirty", "MetricsRun", "NeedKind", "NeedLog",
     "OutsideSignal", "Part", "Preference", "Purpose",
-    "RecordFile", "RecordKind", "RowError", "Scene", "Segment", "SegmentChange", "SegmentDirty", "SegmentMember",
-    "SegmentVersion", "SourceKey", "StoreTie", "Tag", "TagDimension", "TagDirty",
+    "RecordFile", "RecordKind", "RowError", "Scene", "Segment", "SegmentChange", "SegmentDirty", "SegmentLeaving",
+    "SegmentMember",    "SegmentVersion", "SourceKey", "StoreTie", "Tag", "TagDimension", "TagDirty",
     "TagRule", "TagValue", "Task", "VisitGrant", "VisitorName",
     "Wakeup",
 ]  # fmt: skip

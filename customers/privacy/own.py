@@ -32,6 +32,7 @@ from customers.models import (
     Preference,
     RecordFile,
     SegmentDirty,
+    SegmentLeaving,
     SegmentMember,
     SourceKey,
     StoreTie,
@@ -64,6 +65,7 @@ def forget(person: Person) -> None:
     Tag.objects.filter(customer__in=ids).delete()
     TagDirty.objects.filter(customer__in=ids).delete()
     SegmentMember.objects.filter(customer__in=ids).delete()
+    SegmentLeaving.objects.filter(customer__in=ids).delete()
     SegmentDirty.objects.filter(customer__in=ids).delete()
     NeedLog.objects.filter(customer__in=ids, kind=None).update(words="…")
     NeedLog.objects.filter(customer__in=ids).exclude(kind=None).update(words="")
@@ -212,6 +214,8 @@ def held(ids: list[int]) -> dict[str, Any]:
             "dimension__code", "value", "origin", "confidence", "evidence", "at", "expires_at", "ended_at")),
         "segments": list(SegmentMember.objects.filter(customer__in=ids).order_by("entered_at", "pk").values(
             "segment__code", "segment__name", "via", "why", "entered_at", "until")),
+        "segments_left": list(SegmentLeaving.objects.filter(customer__in=ids).order_by("at", "pk").values(
+            "segment__code", "segment__name", "cause", "why", "at")),
         "consents": list(Consent.objects.filter(customer__in=ids).order_by("at", "pk").values(
             "purpose", "channel", "given", "text__version", "origin", "at")),
         "preferences": list(Preference.objects.filter(customer__in=ids).values(

@@ -44,14 +44,15 @@ def tables_of(rule: Rule, asked: Asked) -> str:
 
 def joined(part: Rule, leaves: dict[str, str], path: str = "") -> str:
     """The conditions put together as the groups say; an empty group says nothing, a rule of nothing means nobody."""
-    return _joined(part, leaves, path) or "false"
+    return whole(part, leaves, path) or "false"
 
 
-def _joined(part: Rule, leaves: dict[str, str], path: str) -> str:
+def whole(part: Rule, leaves: dict[str, str], path: str) -> str:
+    """A part over its conditions; "" for one that says nothing."""
     kind = kind_of(part)
     if kind is None:
         return leaves[path]
-    inner = [text for place, one in enumerate(part[kind]) if (text := _joined(one, leaves, below(path, place)))]
+    inner = [text for place, one in enumerate(part[kind]) if (text := whole(one, leaves, below(path, place)))]
     if not inner:
         return ""
     together = (" and " if kind == "all" else " or ").join(inner)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Segment, SegmentMember, SegmentVersion
-from customers.models.segment import Rule
+from customers.models.segment import Rule, SegmentQuerySet
 from customers.segments.reasons import explain
 from customers.segments.refreshing import weeks
 from customers.segments.rules import RuleRefused, checked
@@ -40,6 +41,16 @@ def people(segment: Segment, reader: User, *, rule: Rule | None, via: str, curso
     for row in page.rows:
         row.reason = str(reasons.get(row.customer_id, ""))  # type: ignore[attr-defined]
     return page
+
+
+def with_hands(rows: SegmentQuerySet) -> SegmentQuerySet:
+    """With how many are kept in (`pinned`) and out (`blocked`) by hand, which no rule changes."""
+
+    def how_many(via: str) -> Coalesce:
+        members = SegmentMember.objects.filter(segment=OuterRef("pk"), via=via).order_by()
+        return Coalesce(Subquery(members.values("segment").annotate(n=Count("pk")).values("n")), 0)
+
+    return rows.annotate(pinned=how_many(Via.PIN), blocked=how_many(Via.BLOCK))
 
 
 def history(segment: Segment) -> list[SegmentVersion]:

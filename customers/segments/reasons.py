@@ -60,25 +60,25 @@ def explain(rule: Rule, ids: list[int], *, today: date | None = None) -> dict[in
         cursor.execute(f"select c.id, {joined(rule, true)}, {', '.join(columns)} {tables_of(rule, asked)}",
                        asked.values)  # fmt: skip
         rows = cursor.fetchall()
-    turned = _turned(rule)
-    return {row[0]: Reason(row[1], _lines(leaves, turned, row[2:])) for row in rows}
+    unasked = unwanted(rule)
+    return {row[0]: Reason(row[1], _lines(leaves, unasked, row[2:])) for row in rows}
 
 
-def _lines(leaves: list[tuple[str, Rule]], turned: dict[str, bool], cells: tuple[Any, ...]) -> list[Line]:
+def _lines(leaves: list[tuple[str, Rule]], unasked: dict[str, bool], cells: tuple[Any, ...]) -> list[Line]:
     lines = []
     for place, (path, one) in enumerate(leaves):
         field = field_of(one)
         value = field.say(cells[2 * place + 1])
-        lines.append(Line(path, cells[2 * place], not turned[path], said(one), str(field.words), value))
+        lines.append(Line(path, cells[2 * place], not unasked[path], said(one), str(field.words), value))
     return lines
 
 
-def _turned(part: Rule, path: str = "", turned: bool = False) -> dict[str, bool]:
+def unwanted(part: Rule, path: str = "", turned: bool = False) -> dict[str, bool]:
     """Which conditions stand under an odd number of “none of these”."""
     kind = kind_of(part)
     if kind is None:
         return {path: turned}
     found: dict[str, bool] = {}
     for place, one in enumerate(part[kind]):
-        found |= _turned(one, below(path, place), turned != (kind == "not"))
+        found |= unwanted(one, below(path, place), turned != (kind == "not"))
     return found

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from customers.models import Segment, SegmentChange, SegmentMember
 from customers.models.segment import Rule
-from customers.segments import dirty
+from customers.segments import dirty, leaving
 from customers.segments.compiling import compiled
 from customers.segments.rules import running_rules, segments_in
 from scrm.kernel.registry import segment_listeners
+from staff.models import User
 
 LOCK = "select pg_advisory_xact_lock(7052028, %s)"
 ROOM = "set local work_mem = '128MB'"  # for lists of a million customers
@@ -28,10 +29,11 @@ SHOWN = 50  # drifted customers that are named
 
 @dataclass
 class Difference:
-    """Who came and who left."""
+    """Who came and who left; `freed` are those whose pin ended by it."""
 
     came: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
+    freed: list[int] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.came or self.left)
@@ -48,6 +50,7 @@ def refresh(segment: Segment, *, today: date | None = None) -> Difference:
             return Difference()
         cursor.execute(ROOM)
         found = _write(cursor, segment, rule, None, today)
+        _part_with(cursor, segment, rule, found, today=today)
     tell(segment, found)
     people = SegmentMember.objects.filter(segment=segment).inside().count()
     took = int((time.monotonic() - begun) * 1000)
@@ -56,8 +59,10 @@ def refresh(segment: Segment, *, today: date | None = None) -> Difference:
 
 
 @transaction.atomic
-def refresh_some(segment: Segment, ids: list[int], *, today: date | None = None) -> Difference:
-    """Only these customers: the rest stays as it is stored."""
+def refresh_some(
+    segment: Segment, ids: list[int], *, today: date | None = None, unpinned_by: User | None = None
+) -> Difference:
+    """Only these customers: the rest stays as it is stored. `unpinned_by` took a pin of theirs back just now."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [segment.pk])
         rule = _rule(segment)
@@ -66,6 +71,9 @@ def refresh_some(segment: Segment, ids: list[int], *, today: date | None = None)
         cursor.execute(FEW)
         found = _write(cursor, segment, rule, ids, today)
         cursor.execute("set local enable_seqscan = on")
+        if unpinned_by is not None:
+            found.freed = ids
+        _part_with(cursor, segment, rule, found, today=today, by=unpinned_by)
     tell(segment, found)
     return found
 
@@ -132,9 +140,10 @@ def _write(cursor: Any, segment: Segment, rule: Rule, ids: list[int] | None, tod
         f"""update customers_segmentmember s set via = 'rule', by_id = null, why = '', until = null
             where s.segment_id = %(segment)s and s.via = 'pin' and (s.until <= %(now)s or exists (
               select from customers_customer c where c.id = s.customer_id
-                and (c.merged_into_id is not null or c.erased_at is not null))){here}""",
+                and (c.merged_into_id is not null or c.erased_at is not null))){here} returning customer_id""",
         values,
     )
+    freed = [row[0] for row in cursor.fetchall()]
     cursor.execute(
         f"delete from customers_segmentmember s where s.segment_id = %(segment)s and s.via = 'block' "
         f"and s.until <= %(now)s{here}", values,
@@ -160,7 +169,19 @@ def _write(cursor: Any, segment: Segment, rule: Rule, ids: list[int] | None, tod
         values,
     )
     rows = cursor.fetchall()
-    return Difference(sorted(pk for came, pk in rows if came), sorted(pk for came, pk in rows if not came))
+    came, left = sorted(pk for came, pk in rows if came), sorted(pk for came, pk in rows if not came)
+    return Difference(came, left, freed)
+
+
+def _part_with(
+    cursor: Any, segment: Segment, rule: Rule, found: Difference, *, today: date | None, by: User | None = None
+) -> None:
+    """Names who left; looking at few, as a refresh of some does."""
+    if not found.left:
+        return
+    cursor.execute(FEW)
+    leaving.written_by_rule(cursor, segment, rule, found.left, freed=found.freed, by=by, today=today)
+    cursor.execute("set local enable_seqscan = on")
 
 
 def tell(segment: Segment, found: Difference) -> None:

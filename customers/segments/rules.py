@@ -22,11 +22,11 @@ IN_SEGMENT = "in_segment"
 
 
 class RuleRefused(TransitionRefused):
-    """A rule that cannot be; `path` is where, as “0.2”."""
+    """A rule that cannot be; `path` is where, as “0.2”, and `slot` which word of the condition there."""
 
-    def __init__(self, sentence: str, path: str = "") -> None:
+    def __init__(self, sentence: str, path: str = "", slot: str = "") -> None:
         super().__init__(sentence)
-        self.path = path
+        self.path, self.slot = path, slot
 
 
 def checked(raw: Any, *, unfinished: bool = False) -> Rule:
@@ -64,10 +64,13 @@ def condition(raw: Any, path: str = "") -> Rule:
     if extra := sorted(set(map(str, raw)) - {"field", *slots}):
         raise RuleRefused(_("“%(field)s” has nothing called “%(name)s”.")
                           % {"field": field.words, "name": extra[0][:40]}, path)  # fmt: skip
-    try:
-        return {"field": field.name} | {name: slot.read(raw.get(name)) for name, slot in slots.items()}
-    except Wrong as wrong:
-        raise RuleRefused(f"{field.words} · {wrong}", path) from wrong
+    tidy: Rule = {"field": field.name}
+    for name, slot in slots.items():
+        try:
+            tidy[name] = slot.read(raw.get(name))
+        except Wrong as wrong:
+            raise RuleRefused(f"{field.words} · {wrong}", path, name) from wrong
+    return tidy
 
 
 def kind_of(part: Any) -> str | None:
@@ -137,4 +140,5 @@ def refuse_circle(code: str, rule: Rule) -> None:
     if way := walk(code, [code]):
         names = {one.code: str(one) for one in Segment.objects.filter(code__in=way)}
         round_ = " → ".join(names.get(one, one) for one in way)
-        raise RuleRefused(_("The segment would ask for itself: %(way)s.") % {"way": round_})
+        asking = (path for path, one in conditions(rule) if one.get("segment") == way[1])
+        raise RuleRefused(_("The segment would ask for itself: %(way)s.") % {"way": round_}, next(asking, ""))

@@ -22,6 +22,7 @@ class Slotted:
     kind: str
     value: Any
     options: list[tuple[str, str]]
+    wrong: bool = False
 
 
 @dataclass
@@ -51,15 +52,15 @@ class Node:
 
 def dressed(
     part: Rule, counts: Counts, *, opened: str = "", focus: str = "", trouble: str = "",
-    typed: dict[str, Any] | None = None, path: str = "", join: str = "", depth: int = 1,
+    typed: dict[str, Any] | None = None, slot: str = "", path: str = "", join: str = "", depth: int = 1,
 ) -> Node:  # fmt: skip
     kind = kind_of(part)
     if kind is not None:
         words = {"all": _("and"), "any": _("or"), "not": _("or")}[kind]
         node = Node(path, kind, title(kind), join, depth)
         node.parts = [
-            dressed(one, counts, opened=opened, focus=focus, trouble=trouble, typed=typed, path=below(path, place),
-                    join=words if place else "", depth=depth + 1)
+            dressed(one, counts, opened=opened, focus=focus, trouble=trouble, typed=typed, slot=slot,
+                    path=below(path, place), join=words if place else "", depth=depth + 1)
             for place, one in enumerate(part[kind])
         ]  # fmt: skip
         return node
@@ -70,8 +71,8 @@ def dressed(
     if node.open:
         now = part | (typed or {})
         node.trouble = trouble
-        node.slots = [Slotted(slot.name, slot.words, slot.kind, now.get(slot.name), slot.options())
-                      for slot in field_of(part).slots]  # fmt: skip
+        node.slots = [Slotted(each.name, each.words, each.kind, now.get(each.name), each.options(), each.name == slot)
+                      for each in field_of(part).slots]  # fmt: skip
     return node
 
 

@@ -6,9 +6,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Segment, SegmentMember, SegmentVersion
+from customers.models import Customer, Segment, SegmentLeaving, SegmentMember, SegmentVersion
 from customers.models.segment import Rule
-from customers.segments import dirty
+from customers.segments import dirty, leaving
 from customers.segments.refreshing import LOCK, Difference, refresh_some, tell
 from customers.segments.rules import checked, depends_on_day, refuse_circle, running_rules, segments_in
 from scrm.kernel.refusals import TransitionRefused
@@ -16,14 +16,24 @@ from scrm.kernel.wake import wake
 from staff.models import User, audit
 
 Via = SegmentMember.Via
+Cause = SegmentLeaving.Cause
 ONE_PUBLISHES = "select pg_advisory_xact_lock(7052029)"
 
 
+class SomebodyFaster(TransitionRefused):
+    """Another version stands by now than the one this was begun on; `version` is that other one."""
+
+    def __init__(self, sentence: str, version: SegmentVersion) -> None:
+        super().__init__(sentence)
+        self.version = version
+
+
 @transaction.atomic
-def save(segment: Segment, rule: Rule, *, by: User | None) -> SegmentVersion:
+def save(segment: Segment, rule: Rule, *, by: User | None, after: int | None = None) -> SegmentVersion:
     """A new version beside those there are; nothing runs by it yet. The same rule again is the same version.
 
-    Raises RuleRefused for a rule that cannot be, or that goes round in a circle.
+    `after` is the newest version the writer began on (0 for none). Raises SomebodyFaster when there is a later one,
+    RuleRefused for a rule that cannot be, or that goes round in a circle.
     """
     rule = checked(rule)
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
@@ -31,6 +41,10 @@ def save(segment: Segment, rule: Rule, *, by: User | None) -> SegmentVersion:
     newest = segment.newest
     if newest is not None and newest.rule == rule:
         return newest
+    if newest is not None and after is not None and newest.number != after:
+        raise SomebodyFaster(
+            _("Version %(n)s was saved meanwhile. Yours is still here.") % {"n": newest.number}, newest
+        )
     number = newest.number + 1 if newest else 1
     made = SegmentVersion.objects.create(segment=segment, number=number, rule=rule, by=by)
     if by is not None:
@@ -39,19 +53,23 @@ def save(segment: Segment, rule: Rule, *, by: User | None) -> SegmentVersion:
 
 
 @transaction.atomic
-def save_as(segment: Segment, rule: Rule, *, by: User) -> SegmentVersion:
-    """Save a version, of a new segment together with the segment itself."""
+def save_as(segment: Segment, rule: Rule, *, by: User, after: int = 0) -> SegmentVersion:
+    """Save a version, of a new segment together with the segment itself. Raises as `save` does."""
     checked(rule)
     if segment.pk is None:
-        segment.save()
-    return save(segment, rule, by=by)
+        try:
+            with transaction.atomic():
+                segment.save()
+        except IntegrityError as other:
+            raise TransitionRefused(_("There is a segment with this code.")) from other
+    return save(segment, rule, by=by, after=after)
 
 
 @transaction.atomic
 def publish(segment: Segment, number: int, *, by: User | None, instead_of: int) -> None:
     """Let a version run instead of the one the publisher saw running (0 for none); its people are found soon after.
 
-    Raises TransitionRefused when another version runs by now, or the rule cannot be any more.
+    Raises SomebodyFaster when another version runs by now, TransitionRefused when this one runs already or cannot be.
     """
     with connection.cursor() as cursor:
         cursor.execute(ONE_PUBLISHES)  # two at once could close a circle that neither sees
@@ -66,7 +84,11 @@ def publish(segment: Segment, number: int, *, by: User | None, instead_of: int) 
         own = own.exclude(state=Segment.State.LIVE)
     if not own.update(state=Segment.State.LIVE, version=number, clock=depends_on_day(rule), refreshed_at=None,
                       live_since=now):  # fmt: skip
-        raise TransitionRefused(_("Somebody published another version meanwhile. Look again."))
+        segment.refresh_from_db()
+        other = segment.running
+        if other is None or other.number == number:
+            raise TransitionRefused(_("This version runs already."))
+        raise SomebodyFaster(_("Version %(n)s was published meanwhile.") % {"n": other.number}, other)
     segment.refresh_from_db()
     if by is not None:
         audit("segment.published", by=by, of=segment, version=number)
@@ -89,6 +111,7 @@ def retire(segment: Segment, *, by: User | None) -> None:
     left = sorted(members.inside().values_list("customer_id", flat=True))
     members.filter(via=Via.RULE).delete()
     segment.refresh_from_db()
+    leaving.written(segment, left, cause=Cause.RETIRED, by=by)
     tell(segment, Difference([], left))
     if by is not None:
         audit("segment.retired", by=by, of=segment)
@@ -133,6 +156,8 @@ def _by_hand(
             )  # fmt: skip
     except IntegrityError as other:
         raise TransitionRefused(_("This was changed meanwhile. Look again.")) from other
+    if was_in and not is_in:
+        leaving.written(segment, [customer.pk], cause=Cause.BLOCK, by=by, why=why)
     if was_in != is_in:
         tell(segment, Difference([customer.pk], []) if is_in else Difference([], [customer.pk]))
     audit("segment.pinned" if is_in else "segment.blocked", by=by, of=customer, segment=segment.code)
@@ -151,5 +176,5 @@ def let_go(row: SegmentMember, *, by: User) -> None:
         done = gone.filter(via=Via.BLOCK).delete()[0]
     if not done:
         raise TransitionRefused(_("This was changed meanwhile. Look again."))
-    refresh_some(row.segment, [row.customer_id])
+    refresh_some(row.segment, [row.customer_id], unpinned_by=by if row.via == Via.PIN else None)
     audit("segment.let_go", by=by, of=row.customer, segment=row.segment.code)

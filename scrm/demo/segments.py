@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from customers.models import Segment
+from customers.models import Customer, Segment
 from customers.segments.refreshing import refresh
-from customers.segments.verbs import publish, save
+from customers.segments.verbs import block, let_go, pin, publish, save
 from loyalty.models import Level
 from scrm.kernel.words import words
 from staff.models import User
@@ -38,3 +38,15 @@ def plant() -> None:
         version = save(segment, rule, by=None)
         publish(segment, version.number, by=None, instead_of=0)
         refresh(segment)
+    if owner is not None:
+        _by_hand(Segment.objects.get(code="away-180"), owner)
+
+
+def _by_hand(segment: Segment, owner: User) -> None:
+    """One kept out on request, one kept in for a while and let go: who left has a name and a reason."""
+    inside = segment.members.inside().select_related("customer").order_by("customer__number").first()
+    if inside is not None:
+        block(segment, inside.customer, by=owner, why="刚在店里说过，先别联系")
+    beside = Customer.objects.living().exclude(segments__segment=segment).order_by("number").first()
+    if beside is not None:
+        let_go(pin(segment, beside, by=owner, why="老朋友，先留着看看"), by=owner)

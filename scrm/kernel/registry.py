@@ -152,6 +152,25 @@ segment_listeners: Registry[Callable[[Any, list[int], list[int]], None]] = Regis
 
 
 @dataclass(frozen=True)
+class Reach:
+    """Of a set of people how many may be contacted, and why the others may not; the four add up to the people.
+
+    With `estimate` they are taken from a sample.
+    """
+
+    people: int
+    reached: int
+    not_agreed: int
+    no_way: int
+    paused: int
+    estimate: bool = False
+
+
+# Who of a set may be reached, by the rules of contact: (cursor, a statement of ids, its values, ms at most) → Reach.
+reaches: Registry[Callable[[Any, str, dict[str, Any], int], Reach]] = Registry()
+
+
+@dataclass(frozen=True)
 class SegmentUse:
     """One place where a segment is used: its name, its page, and what a new rule does there."""
 

@@ -18,6 +18,7 @@
     setTimeout(go, 10000);
   };
   toasts?.querySelectorAll("[data-goes]").forEach(fade);
+  document.body.addEventListener("htmx:load", (event) => event.detail.elt.querySelectorAll?.(".s-undobar[data-goes]").forEach(fade));
 
   // Of many places the one we are in is in sight, on a phone and on a low screen too.
   document.querySelectorAll(".s-rooms [aria-current], .s-rail [aria-current]").forEach((one) => {
@@ -33,9 +34,12 @@
   document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
   // After a refusal the summary takes the focus, so that nobody has to look for it.
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    if ([409, 422].includes(event.detail.xhr.status)) event.detail.target.querySelector?.("[role=alert]")?.focus();
+    if (![409, 422].includes(event.detail.xhr.status)) return;
+    // What was swapped whole is not on the page any more: its successor bears the same id.
+    const target = event.detail.target.isConnected ? event.detail.target : document.getElementById(event.detail.target.id);
+    target?.querySelector?.("[role=alert]")?.focus();
   });
-  document.querySelector(".s-err[tabindex]")?.focus();
+  document.querySelector(".s-err[tabindex], .b-faster [role=alert]")?.focus();
 
   document.addEventListener("click", (event) => {
     const eye = event.target.closest("[data-shows]");
