@@ -109,9 +109,9 @@ class Live(Socket):
     async def _leave(self) -> None:
         if self.group:
             await self._be_gone()
-            await self.channel_layer.group_discard(self.group, self.channel_name)
-            await self.channel_layer.group_discard(self._own, self.channel_name)
-            self.group = None
+            left, self.group = (self.group, self._own), None
+            for group in left:
+                await self.channel_layer.group_discard(group, self.channel_name)
 
     @property
     def _own(self) -> str:

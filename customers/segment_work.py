@@ -37,6 +37,7 @@ class Work:
     before: Rule | None = None  # what “undo” brings back, and what it says
     taken: str = ""
     was: str = ""
+    mine: Rule | None = None  # one's own, while the other's stands here
     faster: SegmentVersion | None = None
 
     @property
@@ -46,6 +47,10 @@ class Work:
     @property
     def before_text(self) -> str:
         return json.dumps(self.before)
+
+    @property
+    def mine_text(self) -> str:
+        return json.dumps(self.mine)
 
     @property
     def anchor(self) -> str:
@@ -60,8 +65,8 @@ class Work:
             self.place, self.slot = refusal.path, refusal.slot
 
     def take(self, other: SegmentVersion, rule: Rule) -> None:
-        """The other's version instead of one's own, which “undo” brings back."""
-        self.before, self.taken = self.rule, _("Version %(n)s stands here now.") % {"n": other.number}
+        """The other's version instead of one's own, which stays at hand until something is saved."""
+        self.mine = self.rule
         self.rule, self.base, self.open, self.trouble = rule, other.number, "", ""
 
 
@@ -73,8 +78,12 @@ def at_hand(given: QueryDict, begin: Rule, *, base: int = 0) -> Work:
     begun = whole(path if deed == "over" else given.get("base", ""))
     try:
         work = Work(checked(_read(given.get("rule", "")), unfinished=True), begun, deed)
+        mine = given.get("mine", "")
+        work.mine = checked(_read(mine), unfinished=True) if mine else None
     except RuleRefused as refusal:
         return Work(begin, begun, deed, trouble=str(refusal))
+    if deed == "exact":
+        return work  # the count goes on by the rule it was begun with, whatever is being typed meanwhile
     opened = given.get("open", "")[:40]
     if opened and deed not in ("cancel", "undo") and not (deed == "remove" and path == opened):
         try:
@@ -106,7 +115,9 @@ def _do(work: Work, deed: str, path: str, opened: str, given: QueryDict) -> None
         work.focus = opened
     elif deed == "undo":
         work.rule, work.focus = checked(_read(given.get("before", "")), unfinished=True), path
-    elif deed not in (*SAVING, "sample", "theirs", "exact"):
+    elif deed == "mine" and work.mine is not None:
+        work.rule, work.mine = work.mine, None
+    elif deed not in (*SAVING, "sample", "theirs", "mine"):
         before = work.rule
         work.rule, work.focus = building.done(work.rule, deed, path)
         work.open = work.focus if deed in ("add", "group") else ""

@@ -72,6 +72,7 @@ words_of = {
     "pilot.made": _("Planned a pilot"),
     "pilot.begun": _("Began a step of a pilot"),
     "pilot.asked": _("Asked to let a step of a pilot pass early"),
+    "pilot.agreed": _("Let a step of a pilot pass early, as the second person"),
     "pilot.declined": _("Did not let a step of a pilot pass early"),
     "pilot.decided": _("Decided at the gate of a pilot"),
     "map.made": _("Made a journey map"),

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -46,6 +47,7 @@ class SegmentLeaving(models.Model):
         indexes = [
             models.Index(fields=["segment", "-at", "-id"], name="segment_leaving_newest"),
             models.Index(fields=["customer"], name="segment_leaving_customer"),
+            BrinIndex(fields=["at"], name="segment_leaving_at"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(cause="block") | ~Q(why=""), name="segment_leaving_block_has_a_reason")

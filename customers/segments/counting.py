@@ -1,9 +1,11 @@
 """How many a rule means while it is being built: each condition alone, so far, and only through it; a few people."""
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zlib import crc32
 
 from django.db import OperationalError, connection, transaction
 
@@ -34,32 +36,32 @@ class Counts:
     estimate: bool = False
     failed: bool = False
     reach: Reach | None = None
-    emptied: tuple[str, int, str] | None = (
-        None  # nobody fits: the condition without which most would, how many, in words
-    )
+    # Nobody fits: the condition without which most would, how many, in words.
+    emptied: tuple[str, int, str] | None = None
 
 
 @dataclass(frozen=True)
 class Slice:
-    """How far an exact count has come: slices done, and what they held."""
+    """How far an exact count has come: slices done, what they held, and of which rule (its mark)."""
 
     done: int = 0
     people: int = 0
     everybody: int = 0
+    mark: int = 0
     failed: bool = False
 
     @classmethod
     def read(cls, text: str) -> "Slice":
         """As it comes back from the page; what is not ours begins anew."""
         parts = text[:60].split("-")
-        if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts):
             return cls()
-        done, people, everybody = map(int, parts)
-        found = cls(done, people, everybody)
+        done, people, everybody, mark = map(int, parts)
+        found = cls(done, people, everybody, mark)
         return found if found.done <= SLICES else cls()
 
     def __str__(self) -> str:
-        return f"{self.done}-{self.people}-{self.everybody}"
+        return f"{self.done}-{self.people}-{self.everybody}-{self.mark}"
 
     @property
     def over(self) -> bool:
@@ -79,10 +81,10 @@ def look(rule: Rule, reader: User, *, at_most: int = 4) -> tuple[Counts, list[Cu
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 found, ids = _counted(cursor, rule, share, at_most)
+                counts = found
+                # What follows is in the same transaction: if only that takes too long, the figures stand.
                 if not found.people and len(found.alone) > 1:
                     found.emptied = _emptied_by(cursor, rule, share)
-                counts = found
-                # The last, and in the same transaction: if only this takes too long, the rest stands.
                 found.reach = reaching.of_rule(cursor, rule, found.people, sampled=found.estimate)
         except OperationalError:
             if counts is None:
@@ -93,7 +95,13 @@ def look(rule: Rule, reader: User, *, at_most: int = 4) -> tuple[Counts, list[Cu
 
 
 def on_with(rule: Rule, so_far: Slice) -> Slice:
-    """One slice more of an exact count that takes long; the figures so far come from the page and go back to it."""
+    """One slice more of an exact count that takes long; the figures so far come from the page and go back to it.
+
+    Those of another rule are worth nothing: it begins anew.
+    """
+    mark = crc32(json.dumps(rule, sort_keys=True).encode())
+    if so_far.mark != mark:
+        so_far = Slice(mark=mark)
     if so_far.over:
         return so_far
     try:
@@ -103,7 +111,7 @@ def on_with(rule: Rule, so_far: Slice) -> Slice:
             row, _few = _figured(cursor, made, [joined(rule, names)], so_far.done, SLICES)
     except OperationalError:
         return replace(so_far, failed=True)
-    return Slice(so_far.done + 1, so_far.people + row[1], so_far.everybody + row[0])
+    return Slice(so_far.done + 1, so_far.people + row[1], so_far.everybody + row[0], mark)
 
 
 def _counted(cursor: Any, rule: Rule, share: int | None, at_most: int) -> tuple[Counts, list[int]]:

@@ -66,7 +66,8 @@ def leavers(
     if unread := {row.version for row in page.rows} - set(rules):
         rules |= dict(segment.versions.filter(number__in=unread).values_list("number", "rule"))
     members = SegmentMember.objects.filter(segment=segment, customer__in=[row.customer_id for row in page.rows])
-    again = set(members.inside().values_list("customer", flat=True)) if page.rows else set()
+    lives = page.rows and segment.state == Segment.State.LIVE
+    again = set(members.inside().values_list("customer", flat=True)) if lives else set()
     for row in page.rows:
         row.reason = _reason(row, rules.get(row.version))  # type: ignore[attr-defined]
         row.again = row.customer_id in again  # type: ignore[attr-defined]

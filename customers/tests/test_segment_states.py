@@ -55,8 +55,15 @@ def test_who_began_on_an_older_version_sees_both_and_loses_nothing(yan: Client, 
     theirs = yan.post(RULE, sent(MOST, "theirs", base="1"))
     assert rule_of(theirs) == MORE
     assert theirs.context["work"].base == 2
-    back = yan.post(RULE, sent(MORE, "undo:", base="2", before=theirs.context["work"].before_text))
+    # Mine stays at hand through whatever is done to theirs meanwhile.
+    mine = {"base": "2", "mine": theirs.context["work"].mine_text}
+    on = yan.post(RULE, sent(MORE, "open:0", **mine))
+    assert "Yours is kept until you save" in on.content.decode()
+    back = yan.post(RULE, sent(MORE, "mine", **mine))
     assert rule_of(back) == MOST
+    assert "Yours is kept until you save" not in back.content.decode()
+    for odd in ("{", "[]", "null", '{"all": "x"}', "\0"):
+        assert yan.post(RULE, sent(MORE, "mine", base="2", mine=odd)).status_code in (200, 422)
 
     assert yan.post(RULE, sent(MOST, "over:2", base="1")).status_code == 302
     assert [row.rule for row in segment.versions.order_by("number")] == [{"all": [ORDERS]}, MORE, MOST]
@@ -184,7 +191,7 @@ def test_a_count_that_takes_long_is_estimated_and_goes_on_exactly(yan: Client, m
     assert begun.context["counts"].estimate
     assert "<progress" in begun.content.decode()
 
-    counted, answer = "0-0-0", begun
+    counted, answer = "0-0-0-0", begun
     for _slice in range(counting.SLICES):
         assert "<progress" in answer.content.decode()
         answer = yan.post(NEW, sent(rule, "exact", counted=counted), headers=htmx)
@@ -192,10 +199,16 @@ def test_a_count_that_takes_long_is_estimated_and_goes_on_exactly(yan: Client, m
 
     assert "Exactly 30 of 30." in answer.content.decode()
     assert "hx-trigger" not in answer.content.decode()
-    for odd in ("", "x", "1-2", "99999-1-1", "٣-1-1", "1-" + "9" * 100 + "-1"):
+    # What is typed meanwhile, right or wrong, is not what is counted; another rule's parts are not added to it.
+    typing = {"open": "0", "field": "orders", "s-n": ""}
+    on = yan.post(NEW, sent(rule, "exact", counted="4-12-12-" + counted.rpartition("-")[2], **typing), headers=htmx)
+    assert (on.status_code, on.context["slice"].done) == (200, 5)
+    other = yan.post(NEW, sent({"all": [ORDERS | {"n": 2}]}, "exact", counted=counted), headers=htmx)
+    assert other.context["slice"].done == 1
+    for odd in ("", "x", "1-2", "99999-1-1-0", "٣-1-1-1", "1-" + "9" * 100 + "-1-1"):
         assert yan.post(NEW, sent(rule, "exact", counted=odd), headers=htmx).status_code == 200
     monkeypatch.setattr(counting, "_figured", lambda *given: slow(None, None, None, None))
-    failed = yan.post(NEW, sent(rule, "exact", counted="3-1-1"), headers=htmx)
+    failed = yan.post(NEW, sent(rule, "exact", counted="3-1-1-0"), headers=htmx)
     assert "takes too long" in failed.content.decode()
 
 

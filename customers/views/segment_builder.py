@@ -66,8 +66,9 @@ def _away(request: StaffRequest, segment: Segment) -> HttpResponse:
 
 def _page(request: StaffRequest, segment: Segment | None, work: Work, form: SegmentForm | None) -> HttpResponse:
     address = reverse("segments:edit", args=[segment.code]) if segment else reverse("segments:new")
-    if work.deed == "exact" and request.htmx and not work.trouble:
-        counted = on_with(work.rule, Slice.read(request.POST.get("counted", "")))
+    if work.deed == "exact" and request.htmx:
+        so_far = Slice.read(request.POST.get("counted", ""))
+        counted = Slice(failed=True) if work.trouble else on_with(work.rule, so_far)
         return render(request, "segments/_exact.html", {"slice": counted, "address": address})
     counts, sample = look(work.rule, request.user)
     reasons = explain(work.rule, [person.pk for person in sample])

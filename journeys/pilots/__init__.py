@@ -1,5 +1,5 @@
 """Pilots: drawing the arms, running the steps, the figures with their intervals, the gate."""
 
-from journeys.pilots.running import agree, ask, decide, decline, go_on, note, plan, start, stop
+from journeys.pilots.running import agree, ask, decide, decline, go_on, measure, note, plan, start, stop
 
-__all__ = ["agree", "ask", "decide", "decline", "go_on", "note", "plan", "start", "stop"]
+__all__ = ["agree", "ask", "decide", "decline", "go_on", "measure", "note", "plan", "start", "stop"]

@@ -61,6 +61,13 @@ def note(pilot: Pilot, said: str, *, by: User | None, at: datetime | None = None
 
 
 @transaction.atomic
+def measure(pilot: Pilot, *, at: datetime | None = None) -> None:
+    """The figures of the step that runs, as of this moment: what a decision goes by, and the page shows."""
+    if running := pilot.steps.filter(ended_at=None, filled_at__isnull=False).first():
+        compute(running, at=at or timezone.now())
+
+
+@transaction.atomic
 def ask(pilot: Pilot, *, by: User, why: str, step: int, at: datetime | None = None) -> PilotAsk:
     """Ask a second person to let the step pass before its gate is met. Raises TransitionRefused when it is met."""
     now, why = at or timezone.now(), _why(why)
@@ -77,12 +84,18 @@ def ask(pilot: Pilot, *, by: User, why: str, step: int, at: datetime | None = No
 
 @transaction.atomic
 def agree(pilot: Pilot, *, by: User, step: int, at: datetime | None = None) -> PilotGate:
-    """The second person lets the step pass. Raises TransitionRefused for who asked, or when nobody asks any more."""
+    """The second person lets the step pass.
+
+    Raises TransitionRefused for who asked, when nobody asks any more, or when who asked may not decide any more.
+    """
     asked = _asked(pilot, step)
     if asked.by_id == by.pk:
         raise TransitionRefused(_("Who asked cannot agree: a second person has to."))
+    if not (asked.by.is_active and asked.by.may("pilot.decide")):
+        raise TransitionRefused(_("Who asked may not decide any more: decline, and ask yourself."))
     now = at or timezone.now()
     PilotAsk.objects.filter(pk=asked.pk).update(state=PilotAsk.State.AGREED, answered_by=by, answered_at=now)
+    audit("pilot.agreed", by=by, of=asked.step.pilot, step=step)
     return decide(pilot, Decision.GO, by=asked.by, why=asked.why, step=step, at=now, agreed_by=by)
 
 

@@ -13,6 +13,9 @@ from journeys.models.enrolment import ADVANCE
 from journeys.playbooks import flow
 from scrm.kernel.wake import wake
 
+# Playbooks that want a person for themselves take people in one after the other: two that each hold whom the other
+# wants would wait for each other for ever.
+ONE_AFTER_THE_OTHER = "select pg_advisory_xact_lock(7052043)"
 # Who was compared once is compared again: the first draw of a customer stands, whatever the share is today.
 JUDGED = """
 with judged as (
@@ -86,6 +89,8 @@ def enrol(
         "day": timezone.localdate(now), "days": version.content["goal"]["days"],
     }  # fmt: skip
     with connection.cursor() as cursor:
+        if values["alone"]:
+            cursor.execute(ONE_AFTER_THE_OTHER)
         cursor.execute(TAKE_IN, values)
         found = cursor.fetchall()
         taken = sorted(customer for customer, is_in in found if is_in)

@@ -114,11 +114,13 @@ def of_customer(customer: Customer, user: User) -> dict[str, Any]:
     return {"ways": ways, "may_take_out": user.may("playbook.care")}
 
 
-def stuck(user: User) -> list[dict[str, Any]]:
-    """Whom of the reader's customers a playbook cannot move on: by version, step and reason, the newest of each."""
+def stuck(user: User) -> tuple[list[dict[str, Any]], int, int]:
+    """Whom of the reader's customers a playbook cannot move on: by version, step and reason, the newest of each; how
+    many there are in all, and how many more reasons than are shown."""
     rows = Enrolment.objects.visible_to(user).parked()
     counted = rows.order_by().values(*ALIKE).annotate(n=Count("pk"), since=Min("parked_at"))
-    groups = {tuple(row[name] for name in ALIKE): row for row in counted.order_by("-n", *ALIKE)[:MOST_GROUPS]}
+    every = list(counted.order_by("-n", *ALIKE))
+    groups = {tuple(row[name] for name in ALIKE): row for row in every[:MOST_GROUPS]}
     alike = [F(name) for name in ALIKE]
     place = Window(RowNumber(), partition_by=alike, order_by=[F("parked_at").desc(), F("pk").desc()])
     newest = rows.annotate(place=place).filter(place__lte=SHOWN).select_related("customer", "version", "playbook")
@@ -140,7 +142,7 @@ def stuck(user: User) -> list[dict[str, Any]]:
             "trouble": first.get_trouble_display(), "texts": texts[:3], "more": group["n"] - len(group["people"]),
             "key": Stuck.of(first).key, "since_then": since_then(first, runs.get(first.playbook_id)),
         }  # fmt: skip
-    return found
+    return found, sum(row["n"] for row in every), len(every) - len(found)
 
 
 def since_then(row: Enrolment, runs: PlaybookVersion | None) -> str:

@@ -91,6 +91,30 @@ def test_the_database_knows_that_it_takes_two(cast, gu, he) -> None:
         PilotAsk.objects.create(**asked)
 
 
+def test_who_may_not_decide_any_more_has_asked_in_vain(cast, gu, he) -> None:
+    pilot = running()
+    pilots.ask(pilot, by=gu, why="Early", step=1)
+    gu.is_active = False
+    gu.save()
+
+    with pytest.raises(TransitionRefused, match="may not decide any more"):
+        pilots.agree(pilot, by=he, step=1)
+    pilots.decline(pilot, by=he, why="Nobody to ask", step=1)
+    assert not AuditEntry.objects.filter(what="pilot.agreed").exists()
+
+
+def test_a_refusal_shows_the_figures_it_goes_by(cast, gu, client: Client) -> None:
+    pilot = running(effect=40)
+    client.force_login(gu)
+    assert "Ask to let it pass early" in client.get("/pilots/guide/").content.decode()
+    bought(pilot, "pilot", 38, timezone.now() - timedelta(days=20))
+
+    refused = client.post("/pilots/guide/ask/", {"why": "Early", "step": "1"})
+
+    assert refused.status_code == 422
+    assert 'value="go"' in refused.content.decode()  # last night's figures would still have asked for a second person
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_agree_and_one_who_declines_one_is_heard(cast, gu, he, lu) -> None:
     running()
@@ -133,6 +157,7 @@ def test_the_page_asks_and_the_second_person_answers(cast, gu, he, ke, lu, clien
     for wrong in ({"do": "odd"}, {"do": "decline"}, {"do": "agree", "step": "9" * 30}):
         assert client.post(answer, {"step": "1"} | wrong).status_code == 422
     assert client.post(answer, {"do": "agree", "step": "1"}).status_code == 302
+    assert AuditEntry.objects.get(what="pilot.agreed").who == he
     page = client.get("/pilots/guide/").content.decode()
     assert "He Qing agreed" in page
     assert "before its time" in page

@@ -162,6 +162,32 @@ def test_of_two_playbooks_that_want_somebody_alone_one_has_each_person(cast) -> 
         inside.filter(playbook=second).update(customer=row.customer_id)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_who_take_in_for_several_such_playbooks_do_not_wait_for_each_other(cast) -> None:
+    low, high = (Customer.objects.create(number=f"C-{n}").pk for n in range(2))
+    made = [a_playbook({"kind": "wait", "days": 1}, code=code, rules=ALONE) for code in ("one", "two", "three")]
+    taken: list[int] = []
+    failed: list[BaseException] = []
+
+    def beside() -> None:
+        try:
+            taken.extend(playbooks.enrol(made[1], [low, high], why={}))
+        except BaseException as error:  # noqa: BLE001 — whatever it is, the test tells
+            failed.append(error)
+        finally:
+            connection.close()
+
+    late = Thread(target=beside)
+    with transaction.atomic():
+        assert playbooks.enrol(made[0], [high], why={}) == [high]
+        late.start()
+        late.join(1)
+        assert playbooks.enrol(made[2], [low], why={}) == [low]
+    late.join()
+
+    assert (taken, failed) == ([], [])
+
+
 FORKS: list[dict[str, Any]] = [
     {"by": "random", "share": 40}, {"by": "did", "events": ["visit.made"]}, {"by": "segment", "segment": "bench"},
     {"by": "level", "levels": ["gold"]}, {"by": "level", "levels": ["friend"]}, {"by": "heard"},

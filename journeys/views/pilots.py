@@ -64,7 +64,7 @@ def decide(request: StaffRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, pilot, trouble=str(next(iter(form.errors.values()))[0]))
     said = form.cleaned_data
-    return _done(request, pilot, lambda: pilots.decide(
+    return _at_the_gate(request, pilot, lambda: pilots.decide(
         pilot, said["decision"], by=request.user, why=said["why"], step=said["step"]))  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def ask(request: StaffRequest, code: str) -> HttpResponse:
     pilot, form = _pilot(code), AskForm(request.POST)
     if not form.is_valid():
         return _page(request, pilot, trouble=str(next(iter(form.errors.values()))[0]))
-    return _done(request, pilot, lambda: pilots.ask(pilot, by=request.user, **form.cleaned_data))
+    return _at_the_gate(request, pilot, lambda: pilots.ask(pilot, by=request.user, **form.cleaned_data))
 
 
 @door("pilot.decide")
@@ -87,8 +87,10 @@ def answer(request: StaffRequest, code: str) -> HttpResponse:
         return _page(request, pilot, trouble=str(next(iter(form.errors.values()))[0]))
     said = form.cleaned_data
     if said["do"] == "agree":
-        return _done(request, pilot, lambda: pilots.agree(pilot, by=request.user, step=said["step"]))
-    return _done(request, pilot, lambda: pilots.decline(pilot, by=request.user, why=said["why"], step=said["step"]))
+        return _at_the_gate(request, pilot, lambda: pilots.agree(pilot, by=request.user, step=said["step"]))
+    return _at_the_gate(
+        request, pilot, lambda: pilots.decline(pilot, by=request.user, why=said["why"], step=said["step"])
+    )
 
 
 @door("pilot.change")
@@ -117,6 +119,16 @@ def _done(request: StaffRequest, pilot: Pilot, deed: Callable[[], object]) -> Ht
     try:
         deed()
     except TransitionRefused as refusal:
+        return _page(request, _pilot(pilot.code), trouble=str(refusal))
+    return redirect("journeys:pilot", pilot.code)
+
+
+def _at_the_gate(request: StaffRequest, pilot: Pilot, deed: Callable[[], object]) -> HttpResponse:
+    """As _done; where it is refused the page shows the figures it was refused by, not last night's."""
+    try:
+        deed()
+    except TransitionRefused as refusal:
+        pilots.measure(pilot)
         return _page(request, _pilot(pilot.code), trouble=str(refusal))
     return redirect("journeys:pilot", pilot.code)
 

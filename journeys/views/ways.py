@@ -100,8 +100,8 @@ def _retry_all(request: StaffRequest) -> HttpResponse:
 
 
 def _parked(request: StaffRequest, *, trouble: str = "") -> HttpResponse:
-    groups = people.stuck(request.user)
-    context = {"groups": groups, "people": sum(group["n"] for group in groups), "trouble": trouble}
+    groups, number, more = people.stuck(request.user)
+    context = {"groups": groups, "people": number, "more": more, "trouble": trouble}
     return render(request, "journeys/playbooks/parked.html", context, status=422 if trouble else 200)
 
 

@@ -1,8 +1,11 @@
 """A socket that lets go of what it holds however it ends: closed, torn off in the middle of a word, or failed."""
 
+import logging
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+
+log = logging.getLogger(__name__)
 
 
 class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -16,7 +19,10 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self.let_go()
+            try:
+                await self.let_go()
+            except Exception:  # it ends however this goes, and what ended it is what is told
+                log.exception("a socket that ended could not let go of everything")
 
     async def let_go(self) -> None:
         """Leave the groups, end the tasks. The line is gone: nothing can be sent."""

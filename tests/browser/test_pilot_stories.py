@@ -10,6 +10,7 @@ from journeys.tests.test_packages import a_package
 from journeys.tests.test_pilots import people, publish_next
 from journeys.tests.test_releases import release  # noqa: F401
 from tests.browser.test_look import RULES, SMALL
+from tests.browser.test_pilots import let_pass_early
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,7 +40,7 @@ def test_the_advisor_tells_a_client_of_new_goods_before_everybody_else(visitor, 
     assert screen.troubles == []
 
 
-def test_a_pilot_goes_from_the_plan_to_everybody_by_its_gates(visitor, gu, west_lake) -> None:
+def test_a_pilot_goes_from_the_plan_to_everybody_by_its_gates(visitor, gu, he, west_lake) -> None:
     package = a_package()
     people(60, store=west_lake)
     screen = visitor()
@@ -60,14 +61,14 @@ def test_a_pilot_goes_from_the_plan_to_everybody_by_its_gates(visitor, gu, west_
     page.get_by_label("Why", exact=True).fill("Trade-in first")
     page.get_by_role("button", name="Change", exact=True).click()
     nothing_wrong(page)
-    page.get_by_label("Why", exact=True).fill("Used by many")
-    page.get_by_role("button", name="Let it pass").click()
+    other = visitor(width=390)
+    other.signs_in(he)
+    let_pass_early(screen, other, "Used by many")
     page.get_by_role("checkbox", name="West Lake").check()
     page.get_by_role("button", name="Go on with these stores").click()
     fill_open()
     screen.goes_to("/pilots/fit-guard/")
-    page.get_by_label("Why", exact=True).fill("All stores can carry it")
-    page.get_by_role("button", name="Let it pass").click()
+    let_pass_early(screen, other, "All stores can carry it")
     page.get_by_role("button", name="Give it to everybody, the control too").click()
     fill_open()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from journeys import resources
-from journeys.models import Pilot, Reservation
+from journeys.models import Pilot, PilotGate, Reservation
 from journeys.pilots.running import fill_open
 from journeys.tests.test_packages import a_package
 from journeys.tests.test_pilots import people
@@ -18,8 +18,19 @@ from tests.browser.test_look import RULES, SMALL
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+def let_pass_early(screen, other, why: str) -> None:
+    """One asks on their screen, the second person agrees on another."""
+    screen.page.get_by_label("Why", exact=True).fill(why)
+    screen.page.get_by_role("button", name="Ask to let it pass early").click()
+    expect(screen.page.get_by_text("You asked; somebody else")).to_be_visible()
+    other.page.goto(screen.page.url)
+    other.page.get_by_role("button", name="Agree: let it pass").click()
+    expect(other.page.get_by_text("He Qing agreed")).to_be_visible()
+    screen.page.reload()
+
+
 @pytest.mark.parametrize("width", [1366, 390])
-def test_an_operator_plans_starts_and_decides(visitor, gu, west_lake, width: int) -> None:
+def test_an_operator_plans_starts_and_decides(visitor, gu, he, west_lake, width: int) -> None:
     a_package()
     people(60, store=west_lake)
     screen = visitor(width=width)
@@ -35,8 +46,19 @@ def test_an_operator_plans_starts_and_decides(visitor, gu, west_lake, width: int
     expect(page.get_by_role("heading", name="Cannot say yet")).to_be_visible()
     page.get_by_label("Note a change").fill("Wool was added")
     page.get_by_role("button", name="Note it").click()
-    page.get_by_label("Why", exact=True).fill("They like it")
-    page.get_by_role("button", name="Let it pass").click()
+    why = page.get_by_label("Why", exact=True)
+    why.fill("They like it")
+    why.press("Enter")  # decides nothing
+    page.get_by_role("button", name="Ask to let it pass early").click()
+    other = visitor(width=width)
+    theirs = other.signs_in(he)
+    other.goes_to("/pilots/guide/")
+    theirs.get_by_label("Why not, when you do not agree").fill("Too few")
+    theirs.get_by_label("Why not, when you do not agree").press("Enter")
+    expect(theirs.get_by_role("button", name="Ask to let it pass early")).to_be_visible()
+    assert not PilotGate.objects.exists()
+    screen.goes_to("/pilots/guide/")
+    let_pass_early(screen, other, "They like it")
     page.get_by_label("West Lake").check()
     page.get_by_role("button", name="Go on with these stores").click()
 
@@ -47,7 +69,7 @@ def test_an_operator_plans_starts_and_decides(visitor, gu, west_lake, width: int
     assert [one["id"] for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert width > 390 or page.evaluate(SMALL) == []
-    assert screen.troubles == []
+    assert screen.troubles + other.troubles == []
 
 
 def test_an_advisor_reserves_a_place_and_lets_it_go(visitor, ruoan, mei) -> None:

@@ -3,7 +3,7 @@
 (() => {
   const tag = document.currentScript, house = new URL(tag.src).origin;
   const spoken = (tag.dataset.lang || document.documentElement.lang || "zh-hans").toLowerCase();
-  const language = spoken.startsWith("en") ? "en" : /hant|tw|hk|mo/.test(spoken) ? "zh-hant" : "zh-hans";
+  const language = spoken.startsWith("en") ? "en" : /hant|tw|hk|mo/.test(spoken) && !/hans/.test(spoken) ? "zh-hant" : "zh-hans";
   const host = document.createElement("div"), root = host.attachShadow({ mode: "open" }), look = new CSSStyleSheet();
   look.replaceSync(`:host{display:block}*{box-sizing:border-box;font:15px/1.55 system-ui,"Noto Sans SC",sans-serif;color:#1c2321}
     section{background:#fff;border:1px solid #e6e1d7;border-radius:16px;padding:16px;display:grid;gap:12px}h2{font-size:18px;font-weight:600;margin:0;outline:none}

@@ -8,7 +8,7 @@
     "zh-Hant": ["聯絡我們", "傳送", "您想說的話", "還沒傳出去，會再試。", "您好，有什麼可以幫您？", "傳送檔案"],
     "zh-Hans": ["联系我们", "发送", "您想说的话", "还没发出去，会再试。", "您好，有什么可以帮您？", "发送文件"],
   };
-  const say = words[/^en/i.test(lang) ? "en" : /hant|tw|hk|mo/i.test(lang) ? "zh-Hant" : "zh-Hans"];
+  const say = words[/^en/i.test(lang) ? "en" : /hant|tw|hk|mo/i.test(lang) && !/hans/i.test(lang) ? "zh-Hant" : "zh-Hans"];
   const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
   const post = (path, body, token) => fetch(house + path, {
     method: "POST", credentials: "omit", keepalive: true, body: JSON.stringify(body),
