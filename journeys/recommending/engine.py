@@ -26,7 +26,7 @@ from touchpoints.ingredients import avoided, holds
 from touchpoints.sizes import KEYS, told_sizes
 
 LATELY = 90  # what was bought within these days asks for its pair
-A_CATEGORY, NEAR, CANDIDATES, AT_ONCE = 2, 2, 40, 14
+A_CATEGORY, NEAR, CANDIDATES, AT_ONCE = 2, 2, 40, 10
 # What a reason is worth, beside REFILL. A pair is worth its share, at most so much.
 # A scene heard is worth less than one asked for now, a tag as much as it is sure.
 PAIR, LOOK, LOOK_MOST, SCENE, SOLD, HEARD, TOLD = 30, 8, 24, 18, 5, 12, 10
@@ -51,7 +51,7 @@ def for_customer(
 
     What she must not have is never among it, nor what she does not want, returned or bought lately.
 
-    Eight queries; two more where little of what fits best is in a store.
+    Eight queries; up to three more where little of what fits best is in a store.
     """
     now = at or timezone.now()
     today = timezone.localdate(now)
@@ -204,8 +204,9 @@ def _pieces(articles: list[str], store: Store | None, *, named: bool) -> Any:
     held = Stock.objects.filter(product=OuterRef("pk"), quantity__gte=1, store__closed_on=None)
     here = held.filter(store=store).values("quantity") if store is not None else Value(None, DecimalField())
     rows = Product.objects.filter(Q(parent__in=articles) | Q(parent="", code__in=articles), kind=Product.Kind.GOODS)
-    read = ["code", "parent", "kind", "size", "category", "attributes", *(["name"] if named else [])]
-    return rows.annotate(anywhere=Exists(held), here=here).only(*read).order_by("code")
+    read = ["pk", "code", "parent", "kind", "size", "category_id", "attributes", *(["name"] if named else [])]
+    rows = rows.annotate(anywhere=Exists(held), here=here).order_by("code")
+    return rows.values_list(*read, "anywhere", "here", named=True)  # hundreds, of which a few become products
 
 
 def _piece(pieces: list[Any], reasons: list[Reason], store: Store | None, sizes: dict[str, str]) -> Pick:
