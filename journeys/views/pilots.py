@@ -115,22 +115,19 @@ def _pilot(code: str) -> Pilot:
     return get_object_or_404(Pilot.objects.select_related("package", "segment", "by"), code=code)
 
 
-def _done(request: StaffRequest, pilot: Pilot, deed: Callable[[], object]) -> HttpResponse:
+def _done(request: StaffRequest, pilot: Pilot, deed: Callable[[], object], *, anew: bool = False) -> HttpResponse:
+    """`anew`: where it is refused the page shows the figures it was refused by, not last night's."""
     try:
         deed()
     except TransitionRefused as refusal:
+        if anew:
+            pilots.measure(pilot)
         return _page(request, _pilot(pilot.code), trouble=str(refusal))
     return redirect("journeys:pilot", pilot.code)
 
 
 def _at_the_gate(request: StaffRequest, pilot: Pilot, deed: Callable[[], object]) -> HttpResponse:
-    """As _done; where it is refused the page shows the figures it was refused by, not last night's."""
-    try:
-        deed()
-    except TransitionRefused as refusal:
-        pilots.measure(pilot)
-        return _page(request, _pilot(pilot.code), trouble=str(refusal))
-    return redirect("journeys:pilot", pilot.code)
+    return _done(request, pilot, deed, anew=True)
 
 
 def _page(request: StaffRequest, pilot: Pilot, *, trouble: str = "") -> HttpResponse:
